@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: capture checks, templates and comparison. No files, clocks or devices."""

@@ -1,0 +1,1 @@
+"""Bytes to frames: the device drivers of the station. Knows nothing of recording or packages."""

@@ -1,0 +1,1 @@
+"""Diagnose every component of the station and say what to do about it."""

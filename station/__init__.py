@@ -1,0 +1,1 @@
+"""The recording station: composes drivers, biometrics and selftest into a product."""
