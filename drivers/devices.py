@@ -1,12 +1,12 @@
 """The kinds of device a station uses, as abstract classes that every driver implements.
 
-Life of a device: ``closed -> open() -> open -> close() -> closed``; close() twice is allowed, and a device
-may be opened again after any error. A driver holds no lock: one owner calls it from one thread at a time.
-Only `cancel()` may be called from another thread: it makes a running capture end soon with
+Life of a device: ``closed -> open() -> open -> close() -> closed``; close() twice is allowed, and a
+device may be opened again after any error. A driver holds no lock: one owner calls it from one thread
+at a time. Only `cancel()` may be called from another thread: it makes a running capture end soon with
 CaptureCancelledError.
 
-Callers use the public methods, which keep the rules that hold for all drivers (must be open, time limits,
-cancel); a driver overrides only the underscored ones.
+Callers use the public methods, which keep the rules that hold for all drivers (must be open, cancel);
+a driver overrides only the underscored ones.
 """
 
 import threading
@@ -103,10 +103,10 @@ class Device(ABC):
         self._require_open()
         return self._identity()
 
-    def begin_transaction(self, transaction_id: str) -> None:
-        """Tell that a new capture subject begins; all captures until the next call belong together.
+    def begin_transaction(self, transaction_id: str) -> None:  # noqa: B027 - most need not know
+        """Tell that a new capture subject begins; captures until the next call belong together.
 
-        `transaction_id` matches ``[A-Za-z0-9-]{4,50}`` (SBI). Most devices need not know.
+        `transaction_id` matches ``[A-Za-z0-9-]{4,50}`` (SBI).
         """
 
     def __enter__(self) -> Self:
@@ -210,7 +210,7 @@ class SignaturePad(Device):
         return self._geometry()
 
     def show(self, picture: NDArray[np.uint8]) -> None:
-        """Show a BGR picture on the pad's screen, scaled to it; nothing happens without a screen."""
+        """Show a BGR picture on the pad's screen, scaled to it; without a screen nothing happens."""
         self._require_open()
         self._show(picture)
 

@@ -12,7 +12,7 @@
     +-- DeviceReportedError        the device itself reports a fault
     +-- OptionsError               the driver's options in the configuration are wrong
 
-`issue_id` leads to cause, evidence and next action in the operator's language (see `selftest explain`).
+`issue_id` leads to cause, evidence and next action in the operator's language.
 """
 
 from typing import ClassVar

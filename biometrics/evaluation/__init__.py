@@ -1,0 +1,1 @@
+"""Accuracy, quality and timing measured on folders of images."""

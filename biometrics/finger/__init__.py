@@ -1,0 +1,1 @@
+"""Fingerprints: check, template, comparison, slaps."""

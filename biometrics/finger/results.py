@@ -42,7 +42,10 @@ class SlapFinger:
 
     position: FingerPosition
     quadrilateral: NDArray[np.float64]
-    """(4, 2) corners as (row, col) in pixels of the slap as given: top left of the finger first, clockwise."""
+    """(4, 2) corners as (row, col) in pixels of the slap as given.
+
+    The finger's own top left comes first, then clockwise.
+    """
     pixels: NDArray[np.uint8]
     """The finger cut out, upright, at the slap's resolution."""
     check: FingerCheck

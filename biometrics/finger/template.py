@@ -28,8 +28,8 @@ class FingerTemplate:
     angle_rad: NDArray[np.float32]
     """(n,) in [0, 2 pi), counterclockwise from +column.
 
-    Of an ending: from the minutia back along its ridge. Of a bifurcation: from the minutia along the
-    valley between its two branches' ridge ends, as ISO/IEC 19794-2 measures it.
+    Of an ending: from the minutia back along its ridge. Of a bifurcation: from the minutia along
+    the valley between its two closest branches, as ISO/IEC 19794-2 measures it.
     """
     kind: NDArray[np.uint8]
     """(n,) values of MinutiaKind."""

@@ -1,0 +1,1 @@
+"""One file per device model; the file name is the driver name."""

@@ -1,0 +1,1 @@
+"""A reproducible virtual resident and how each sensor would see it."""

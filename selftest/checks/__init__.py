@@ -1,0 +1,1 @@
+"""One function per check, one file per device kind."""

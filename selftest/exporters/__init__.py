@@ -1,0 +1,1 @@
+"""The repair report in other forms."""

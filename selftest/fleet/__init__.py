@@ -1,0 +1,1 @@
+"""Many stations' reports become one repair plan."""

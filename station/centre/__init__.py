@@ -1,0 +1,1 @@
+"""The central system's side: pull, verify, open, answer."""

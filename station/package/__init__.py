@@ -1,0 +1,1 @@
+"""The sealed package: what goes in, sealing, verifying, opening."""

@@ -1,0 +1,1 @@
+"""The operator's control panel in the browser."""

@@ -1,0 +1,1 @@
+"""What the central system may call; sees sealed bytes only."""

@@ -1,0 +1,1 @@
+"""Emulators that speak each device's real wire protocol."""
