@@ -1,12 +1,12 @@
 """The kinds of device a station uses, as abstract classes that every driver implements.
 
-Life of a device: ``closed -> open() -> open -> close() -> closed``; close() twice is allowed, and a
-device may be opened again after any error. A driver holds no lock: one owner calls it from one thread
-at a time. Only `cancel()` may be called from another thread: it makes a running capture end soon with
-CaptureCancelledError.
+Life of a device: ``closed -> open() -> open -> close() -> closed``; close() twice is allowed, and
+a device may be opened again after any error. A driver holds no lock: one owner calls it from one
+thread at a time. Only `cancel()` may be called from another thread: it makes a running capture end
+soon with CaptureCancelledError.
 
-Callers use the public methods, which keep the rules that hold for all drivers (must be open, cancel);
-a driver overrides only the underscored ones.
+Callers use the public methods, which keep the rules that hold for all drivers (must be open,
+cancel); a driver overrides only the underscored ones.
 """
 
 import threading
@@ -210,7 +210,7 @@ class SignaturePad(Device):
         return self._geometry()
 
     def show(self, picture: NDArray[np.uint8]) -> None:
-        """Show a BGR picture on the pad's screen, scaled to it; without a screen nothing happens."""
+        """Show a BGR picture on the pad's screen, scaled to it; does nothing without one."""
         self._require_open()
         self._show(picture)
 
