@@ -1,0 +1,311 @@
+"""The live view of one step: preview, coaching, and the capture when all is well.
+
+One thread (the device's own) reads frames, looks at them and, when the capture is due, judges the frame
+and stores the attempt. Everybody else only reads what it published: nobody waits for the device.
+
+    PREVIEWING --ready for some frames, or asked--> CHECKING --stored--> SHOWING --glass empty--> PREVIEWING
+    any --DriverError--> FAILED        any --stop()--> STOPPED
+"""
+
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.devices import Device
+from drivers.errors import CaptureCancelledError, CaptureTimeoutError, DriverError
+from station.attempt_file import StoredAttempt
+from station.device_room import DeviceSlot
+from station.errors import StationError
+from station.recording import Attempt
+
+D = TypeVar("D", bound=Device)
+
+READY_FRAMES = 3  # consecutive good frames before the capture: 0.2 s at 15 frames/s; our choice
+MANUAL_WAIT_S = (
+    2.0  # after the key, how long to wait for a good frame before taking any; our choice
+)
+READ_LIMIT_S = 2.0  # one frame; MOSIP asks for at least 3 frames/s, so six are lost before
+PREVIEW_EDGE_PX = 800  # longest edge of the preview picture sent to the browser
+PREVIEW_JPEG_QUALITY = 80  # LIBRARIES.md section 2: 0.75 ms at 480 x 640
+
+
+class LiveState(StrEnum):
+    """What the capture thread is doing."""
+
+    PREVIEWING = "previewing"
+    CHECKING = "checking"
+    SHOWING = "showing"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class LivePart:
+    """A finger or eye seen in the preview."""
+
+    part: str
+    score: int | None
+    threshold: int | None
+    quadrilateral: tuple[tuple[float, float], ...]
+    """Corners as (row, col) in 0..1 of the picture; empty where the part has no place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What a source makes of one frame."""
+
+    picture: NDArray[np.uint8]
+    coach: str
+    level: str
+    """info | good | warn | bad"""
+    parts: tuple[LivePart, ...] = ()
+    is_ready: bool = False
+    is_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LivePicture:
+    """One published frame of the preview."""
+
+    number: int
+    jpeg: bytes
+    coach: str
+    level: str
+    parts: tuple[LivePart, ...]
+    is_ready: bool
+    state: LiveState
+
+
+class LiveSource(ABC, Generic[D]):
+    """How one step reads, looks and judges; knows the device kind, not the panel."""
+
+    needs_empty_between: bool = False
+    """Whether nothing may lie on the glass before the next capture (BSI TR-03121 rule 5)."""
+
+    def begin(self, device: D) -> None:
+        """Prepare the device; called once on the device thread."""
+
+    def end(self, device: D) -> None:
+        """Undo `begin`; called on the device thread also after an error."""
+
+    @abstractmethod
+    def read(self, device: D, timeout_s: float) -> Any:  # noqa: ANN401 - each source has its own
+        """Return the next frame or pair of frames."""
+
+    @abstractmethod
+    def view(self, shot: Any) -> View:  # noqa: ANN401 - what `read` returned
+        """Look at a frame quickly."""
+
+    @abstractmethod
+    def judge(self, shot: Any) -> StoredAttempt:  # noqa: ANN401 - what `read` returned
+        """Check a frame wholly; the attempt's number and series are given by the case."""
+
+    @abstractmethod
+    def blank(self) -> View:
+        """Return the view when the device saw nothing in time."""
+
+    def is_settled(self) -> bool:
+        """Tell whether the step needs nothing more."""
+        return False
+
+
+class LiveCapture(Generic[D]):
+    """Runs a source on its device's thread and publishes what it sees."""
+
+    def __init__(
+        self,
+        slot: DeviceSlot[D],
+        source: LiveSource[D],
+        *,
+        accept: Callable[[StoredAttempt], Attempt],
+        is_automatic: bool,
+    ) -> None:
+        self._slot = slot
+        self._source = source
+        self._accept = accept
+        self._is_automatic = is_automatic
+        self._news = threading.Condition()
+        self._stop = threading.Event()
+        self._latest: LivePicture | None = None
+        self._state = LiveState.PREVIEWING
+        self._outcome: Attempt | None = None
+        self._error: DriverError | StationError | None = None
+        self._is_armed = True
+        self._ready_count = 0
+        self._asked_at_s: float | None = None
+        self._last_progress_s = time.monotonic()
+
+    # ---- for everybody; never waits for the device
+
+    @property
+    def device_name(self) -> str:
+        """Name of the device that is read."""
+        return self._slot.name
+
+    @property
+    def state(self) -> LiveState:
+        """What the capture thread is doing."""
+        return self._state
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the capture thread still works on it."""
+        return not self._is_over()
+
+    def latest(self) -> LivePicture | None:
+        """Return the newest picture, or None before the first."""
+        return self._latest
+
+    def wait_newer(self, number: int, timeout_s: float) -> LivePicture | None:
+        """Wait for a picture after `number`; None when none came in time or the view ended."""
+        with self._news:
+            self._news.wait_for(lambda: self._is_newer(number), timeout_s)
+            return self._latest if self._is_newer(number) else None
+
+    def outcome(self) -> Attempt | None:
+        """Return the last stored attempt of this live view."""
+        return self._outcome
+
+    def error(self) -> DriverError | StationError | None:
+        """Return why the view failed; also when the device thread has gone silent."""
+        if self._error is None and self._state not in (LiveState.STOPPED, LiveState.FAILED):
+            return self._slot.status().error
+        return self._error
+
+    def silent_for_s(self) -> float:
+        """Return how long ago the device thread last gave a sign of life."""
+        return time.monotonic() - self._last_progress_s
+
+    def request_capture(self) -> None:
+        """Ask for a capture now (the operator's key); also arms the automatic one again."""
+        with self._news:
+            self._asked_at_s = time.monotonic()
+            self._is_armed = True
+
+    def stop(self, *, timeout_s: float = 3.0) -> None:
+        """End the view and wait until the device is free, at most `timeout_s`."""
+        self._stop.set()
+        self._slot.device.cancel()
+        with self._news:
+            self._news.notify_all()
+            self._news.wait_for(self._is_over, timeout_s)
+
+    # ---- on the device thread
+
+    def start(self) -> None:
+        """Begin on the device's thread; raises DeviceBusyError."""
+        self._slot.submit(self._run)
+
+    def _run(self, device: D) -> None:
+        try:
+            self._preview(device)
+            self._finish(LiveState.STOPPED, None)
+        except (DriverError, StationError) as error:
+            self._finish(LiveState.FAILED, error)
+            raise
+        finally:
+            if not self._is_over():  # a defect of ours: the panel must not wait for ever
+                lost = DriverError("the live view ended unexpectedly", device=self._slot.name)
+                self._finish(LiveState.FAILED, lost)
+
+    def _preview(self, device: D) -> None:
+        self._source.begin(device)
+        try:
+            while not self._stop.is_set():
+                self._turn(device)
+        finally:
+            with suppress(DriverError):  # after an error the device may be gone
+                self._source.end(device)
+
+    def _turn(self, device: D) -> None:
+        try:
+            shot = self._source.read(device, READ_LIMIT_S)
+        except CaptureTimeoutError:
+            self._publish(self._source.blank())
+            return
+        except CaptureCancelledError:  # by stop(), or left over from an earlier one
+            return
+        view = self._source.view(shot)
+        self._rearm(view)
+        self._publish(view)
+        if self._is_due(view):
+            self._capture(shot)
+
+    def _rearm(self, view: View) -> None:
+        if self._state is not LiveState.SHOWING:
+            return
+        if view.is_empty and self._source.needs_empty_between and not self._source.is_settled():
+            self._is_armed = True
+            self._state = LiveState.PREVIEWING
+
+    def _is_due(self, view: View) -> bool:
+        self._ready_count = self._ready_count + 1 if view.is_ready else 0
+        with self._news:
+            asked_at_s = self._asked_at_s
+        if asked_at_s is not None:
+            waited_s = time.monotonic() - asked_at_s
+            return view.is_ready or (waited_s >= MANUAL_WAIT_S and not view.is_empty)
+        return self._is_automatic and self._is_armed and self._ready_count >= READY_FRAMES
+
+    def _capture(self, shot: object) -> None:
+        self._state = LiveState.CHECKING
+        self._touch()
+        attempt = self._accept(self._source.judge(shot))
+        with self._news:
+            self._outcome = attempt
+            self._is_armed = False
+            self._asked_at_s = None
+            self._ready_count = 0
+            self._state = LiveState.SHOWING
+            self._news.notify_all()
+
+    def _publish(self, view: View) -> None:
+        number = 1 if self._latest is None else self._latest.number + 1
+        picture = LivePicture(
+            number=number,
+            jpeg=encode_preview(view.picture),
+            coach=view.coach,
+            level=view.level,
+            parts=view.parts,
+            is_ready=view.is_ready,
+            state=self._state,
+        )
+        with self._news:
+            self._latest = picture
+            self._news.notify_all()
+        self._touch()
+
+    def _touch(self) -> None:
+        self._last_progress_s = time.monotonic()
+
+    def _finish(self, state: LiveState, error: DriverError | StationError | None) -> None:
+        with self._news:
+            self._state, self._error = state, error
+            self._news.notify_all()
+
+    def _is_newer(self, number: int) -> bool:
+        return self._latest is not None and self._latest.number > number
+
+    def _is_over(self) -> bool:
+        return self._state in (LiveState.STOPPED, LiveState.FAILED)
+
+
+def encode_preview(picture: NDArray[np.uint8]) -> bytes:
+    """Return a JPEG whose longest edge is at most PREVIEW_EDGE_PX."""
+    rows, cols = picture.shape[:2]
+    scale = PREVIEW_EDGE_PX / max(rows, cols)
+    if scale < 1.0:
+        size = (round(cols * scale), round(rows * scale))  # cv2: (width, height)
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_JPEG_QUALITY]
+    _, data = cv2.imencode(".jpg", picture, quality)
+    return bytes(data)

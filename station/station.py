@@ -1,0 +1,429 @@
+"""The station: what the panel, the demonstration and the command line work with.
+
+It owns the open cases, the one live view, the devices and the register. Every method that changes
+something returns only after the change is durable; every error says what to do next.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from drivers.devices import Device, FaceCamera, FingerprintScanner, IrisCamera, SignaturePad
+from drivers.frames import PadGeometry, SignatureStroke
+from station.attempt_file import Strokes
+from station.audit import Audit
+from station.case_file import CaseFile
+from station.clock import utc_now
+from station.config import StationConfig
+from station.deliveries import Deliveries
+from station.device_room import DeviceRoom, DeviceSlot
+from station.drafts import Drafts
+from station.eligibility import judge_eligibility
+from station.errors import StationError
+from station.keys import StationKeys
+from station.live import LiveCapture, LiveSource
+from station.operators import Operators, Role, SignedInOperator
+from station.readiness import DeviceCard, Readiness, describe_devices, judge_readiness
+from station.recording import (
+    Attempt,
+    Case,
+    ExceptionKind,
+    Missing,
+    PartException,
+    Step,
+    StepState,
+    Veto,
+    VetoKind,
+)
+from station.refusals import (
+    AlreadyRecordedError,
+    NoSuchCaseError,
+    NotAllowedError,
+    NotCompleteError,
+    NotEligibleError,
+)
+from station.register import CaseRow, CaseState, Register
+from station.resident import Resident
+from station.sealing import SealedCase, Sealing
+from station.sources.context import SourceContext
+from station.sources.face import FaceSource
+from station.sources.fingers import FingerSource
+from station.sources.irises import IrisSource
+from station.sources.signature import PadSource, judge_screen_signature
+from station.space import DiskGate
+from station.training import Training
+
+DELIVERY_INTERVAL_S = 3.0  # how often receipts are looked for; our choice
+
+
+@dataclass(frozen=True, slots=True)
+class StepSummary:
+    """One line of the review page."""
+
+    step: Step
+    state: StepState
+    kept: tuple[Attempt, ...]
+    attempts_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSheet:
+    """Everything about a case at a glance."""
+
+    case: Case
+    steps: tuple[StepSummary, ...]
+    missing: tuple[Missing, ...]
+
+    @property
+    def can_seal(self) -> bool:
+        """Tell whether nothing keeps the case from being sealed."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class StationRooms:
+    """The finished objects that a station is composed of; made by `build.py`."""
+
+    config: StationConfig
+    keys: StationKeys
+    audit: Audit
+    operators: Operators
+    drafts: Drafts
+    register: Register
+    devices: DeviceRoom
+    sealing: Sealing
+    deliveries: Deliveries
+    disk_gate: DiskGate
+    source_context: SourceContext
+    training: Training | None
+    """Prepares the virtual resident where the devices are simulated."""
+    close_store: Callable[[], None]
+
+
+class Station:
+    """One station; thread-safe."""
+
+    def __init__(self, rooms: StationRooms) -> None:
+        self._rooms = rooms
+        self.config = rooms.config
+        self.keys = rooms.keys
+        self.audit = rooms.audit
+        self.operators = rooms.operators
+        self.register = rooms.register
+        self.devices = rooms.devices
+        self._lock = threading.RLock()
+        self._files: dict[str, CaseFile] = {}
+        self._live: tuple[str, Step, LiveCapture[Any]] | None = None
+        self._stop = threading.Event()
+        self._courier = threading.Thread(target=self._deliver, name="deliveries", daemon=True)
+
+    # ---- life
+
+    def start(self) -> None:
+        """Put the spool in order, watch the devices and begin to take in receipts."""
+        self._rooms.sealing.recover()
+        self._rooms.disk_gate.make_ballast()
+        self.apply_inbox()
+        self.devices.start()
+        self._courier.start()
+
+    def close(self) -> None:
+        """End the live view, the devices and the store; drafts stay."""
+        self._stop.set()
+        self.stop_live()
+        self.devices.close()
+        if self._courier.is_alive():
+            self._courier.join(timeout=DELIVERY_INTERVAL_S + 2.0)
+        self._rooms.close_store()
+
+    # ---- cases
+
+    def start_case(self, who: SignedInOperator, resident: Resident) -> Case:
+        """Begin the recording of a resident.
+
+        Raises NotEligibleError, AlreadyRecordedError (with the earlier rows) or DiskGateError;
+        nothing is written then.
+        """
+        self._require(who, Role.OPERATOR, Role.SUPERVISOR)
+        eligibility = judge_eligibility(resident, utc_now().date())
+        if not eligibility.may_record:
+            raise NotEligibleError(reason_id=eligibility.text_id, reason_en=eligibility.text_en)
+        with self._lock:
+            earlier = self.find_earlier(resident.nik)
+            if earlier:
+                raise AlreadyRecordedError(number=earlier[0].number, state=earlier[0].state)
+            self._rooms.disk_gate.check()
+            file = self._create_case(who, resident)
+            self._files[file.case.case_id] = file
+        if self._rooms.training is not None:
+            self._rooms.training.prepare(resident)
+        return file.case
+
+    def find_earlier(self, nik: str) -> tuple[CaseRow, ...]:
+        """Return the recordings of this NIK on this station that were not abandoned."""
+        rows = self.register.find_by_nik(nik)
+        return tuple(row for row in rows if row.state is not CaseState.ABANDONED)
+
+    def open_cases(self) -> tuple[CaseRow, ...]:
+        """Return the drafts that can be resumed, newest first."""
+        return self.register.all(states=(CaseState.DRAFT, CaseState.REVIEWED))
+
+    def resume_case(self, who: SignedInOperator, case_id: str) -> Case:
+        """Open a draft again, after a restart or by another operator."""
+        self._require(who, Role.OPERATOR, Role.SUPERVISOR)
+        with self._lock:
+            file = self._files.get(case_id)
+            if file is None:
+                key = self._rooms.drafts.unlock(case_id, who)
+                file = CaseFile.load(case_id, self._rooms.drafts, key)
+                self._files[case_id] = file
+                self._note("case.resumed", who, case_id)
+        if self._rooms.training is not None:
+            self._rooms.training.prepare(file.case.resident)
+        return file.case
+
+    def case(self, case_id: str) -> Case:
+        """Return an open case; raises NoSuchCaseError."""
+        return self._file(case_id).case
+
+    def picture(self, case_id: str, step: Step, number: int, name: str) -> bytes:
+        """Return one picture of an attempt as PNG; raises NoSuchCaseError or KeyError."""
+        return self._file(case_id).stored(step, number).pictures_png[name]
+
+    def signature_strokes(self, case_id: str, number: int) -> Strokes:
+        """Return the strokes of a signature attempt; empty for another attempt."""
+        ink = self._file(case_id).stored(Step.SIGNATURE, number).ink
+        return ink.strokes if ink is not None else ()
+
+    # ---- decisions
+
+    def except_part(
+        self, who: SignedInOperator, case_id: str, part: str, kind: ExceptionKind, note: str
+    ) -> None:
+        """Mark a finger, an eye or the signature as not capturable on this resident."""
+        exception = PartException(
+            part=part, kind=kind, note=note, by=who.operator.operator_id, at=utc_now().isoformat()
+        )
+        with self._deciding(who, case_id, f"part.excepted:{part}:{kind}") as case:
+            case.except_part(exception)
+
+    def lift_exception(self, who: SignedInOperator, case_id: str, part: str) -> None:
+        """Take an exception back."""
+        with self._deciding(who, case_id, f"exception.lifted:{part}") as case:
+            case.lift_exception(part)
+
+    def owe_step(self, who: SignedInOperator, case_id: str, step: Step, reason: str) -> None:
+        """Go on without a step because a device cannot do it."""
+        self.stop_live()
+        with self._deciding(who, case_id, f"step.owed:{step}") as case:
+            case.owe(step, reason)
+
+    def take_up_step(self, who: SignedInOperator, case_id: str, step: Step) -> None:
+        """Capture an owed step after all."""
+        with self._deciding(who, case_id, f"step.taken_up:{step}") as case:
+            case.take_up(step)
+
+    def redo_step(self, who: SignedInOperator, case_id: str, step: Step) -> None:
+        """Start a new series of attempts; the old ones stay in the record."""
+        with self._deciding(who, case_id, f"step.redone:{step}") as case:
+            case.redo(step)
+
+    def accept_best(
+        self, who: SignedInOperator, case_id: str, step: Step, kind: VetoKind, note: str
+    ) -> None:
+        """Decide over the software; verification by a supervisor only."""
+        if step is Step.VERIFICATION:
+            self._require(who, Role.SUPERVISOR)
+        with self._deciding(who, case_id, f"step.decided:{step}:{kind}") as case:
+            case.decide(
+                Veto(
+                    step=step,
+                    series=case.series(step),
+                    kind=kind,
+                    note=note,
+                    by=who.operator.operator_id,
+                    at=utc_now().isoformat(),
+                )
+            )
+
+    def save_signature(
+        self,
+        who: SignedInOperator,
+        case_id: str,
+        strokes: Sequence[SignatureStroke],
+        geometry: PadGeometry,
+    ) -> Attempt:
+        """Store a signature drawn on the screen."""
+        file = self._file(case_id)
+        stored = judge_screen_signature(file.case, strokes, geometry)
+        return file.save_attempt(stored, actor=str(who.operator.operator_id))
+
+    # ---- capture
+
+    def live(self, who: SignedInOperator, case_id: str, step: Step) -> LiveCapture[Any]:
+        """Return the live view of a step, started if it does not run; ends any other.
+
+        Raises DeviceNotFoundError where no device of the kind is configured, DeviceBusyError.
+        """
+        with self._lock:
+            file = self._file(case_id)
+            if self._live is not None and self._live[:2] == (case_id, step):
+                running = self._live[2]
+                if running.is_running:
+                    return running
+            self.stop_live()
+            slot, source = self._source(file, step)
+            live = LiveCapture(
+                slot,
+                source,
+                accept=lambda stored: file.save_attempt(
+                    stored, actor=str(who.operator.operator_id)
+                ),
+                is_automatic=self.config.recording.auto_capture,
+            )
+            live.start()
+            self._live = (case_id, step, live)
+            return live
+
+    def stop_live(self) -> None:
+        """End the live view, if one runs, and free its device."""
+        with self._lock:
+            if self._live is not None:
+                self._live[2].stop()
+                self._live = None
+
+    # ---- end of a case
+
+    def review(self, case_id: str) -> ReviewSheet:
+        """Return everything about a case at a glance."""
+        case = self.case(case_id)
+        steps = tuple(
+            StepSummary(step, case.step_state(step), case.kept(step), len(case.attempts(step)))
+            for step in case.order
+        )
+        return ReviewSheet(case, steps, case.missing())
+
+    def seal_case(self, who: SignedInOperator, case_id: str) -> SealedCase:
+        """Seal a complete case into the spool; its draft key is destroyed in the same step.
+
+        Raises NotCompleteError, NoRecipientError or DiskFullError; the draft stays then.
+        """
+        self._require(who, Role.OPERATOR, Role.SUPERVISOR)
+        with self._lock:
+            file = self._file(case_id)
+            if file.case.missing():
+                raise NotCompleteError(f"{len(file.case.missing())} steps are missing")
+            self.stop_live()
+            sealed = self._rooms.sealing.seal(file, who)
+            del self._files[case_id]
+        return sealed
+
+    def abandon_case(self, who: SignedInOperator, case_id: str, note: str) -> None:
+        """Give a draft up: its key and parts are destroyed, the register keeps that it was."""
+        self._require(who, Role.OPERATOR, Role.SUPERVISOR)
+        with self._lock:
+            self.stop_live()
+            self._files.pop(case_id, None)
+            with self._rooms.drafts.transaction():
+                self.register.advance(
+                    case_id, CaseState.ABANDONED, actor=str(who.operator.operator_id), note=note
+                )
+                self._rooms.drafts.destroy(case_id)
+
+    # ---- the station itself
+
+    def readiness(self) -> Readiness:
+        """Return what can be recorded now, and what stands in the way of the rest."""
+        return judge_readiness(
+            self.devices.status(),
+            has_recipients=bool(self._rooms.sealing.recipients()),
+            has_space=self._rooms.disk_gate.is_open(),
+        )
+
+    def device_strip(self) -> tuple[DeviceCard, ...]:
+        """Return one card per configured device; never waits for a device."""
+        return describe_devices(self.devices.status())
+
+    def apply_inbox(self) -> int:
+        """Take in what the central system left: receipts, marks, notices. Returns how many."""
+        return self._rooms.deliveries.apply()
+
+    # ---- inside
+
+    def _deliver(self) -> None:
+        while not self._stop.wait(DELIVERY_INTERVAL_S):
+            with suppress(StationError):  # each entry's failure is kept in the audit log
+                self.apply_inbox()
+
+    def _create_case(self, who: SignedInOperator, resident: Resident) -> CaseFile:
+        case_id = str(uuid4())
+        drafts = self._rooms.drafts
+        with drafts.transaction():
+            row = self.register.open_case(
+                case_id,
+                nik=resident.nik,
+                origin_code=resident.district_code,
+                host_code=self.config.station.code,
+                operator=who.operator,
+            )
+            key = drafts.create(case_id, who)
+            case = Case(
+                case_id,
+                row.number,
+                resident,
+                order=[Step(step) for step in self.config.recording.order],
+                max_attempts=self.config.recording.max_attempts,
+                started_at=row.created_at,
+                started_by=who.operator.operator_id,
+            )
+            return CaseFile.create(case, drafts, key)
+
+    def _source(self, file: CaseFile, step: Step) -> tuple[DeviceSlot[Any], LiveSource[Any]]:
+        context = self._rooms.source_context
+        slot: DeviceSlot[Any]
+        if step is Step.PORTRAIT:
+            slot = self.devices.first(FaceCamera)
+            return slot, FaceSource(file, context)
+        if step is Step.IRISES:
+            slot = self.devices.first(IrisCamera)
+            return slot, IrisSource(file, context)
+        if step is Step.SIGNATURE:
+            slot = self.devices.first(SignaturePad)
+            return slot, PadSource(file, context)
+        slot = self.devices.first(FingerprintScanner)
+        return slot, FingerSource(file, step, context)
+
+    def has_device(self, kind: type[Device]) -> bool:
+        """Tell whether a device of this kind is configured."""
+        return self.devices.has(kind)
+
+    def _file(self, case_id: str) -> CaseFile:
+        with self._lock:
+            found = self._files.get(case_id)
+        if found is None:
+            raise NoSuchCaseError(f"case {case_id} is not open")
+        return found
+
+    @contextmanager
+    def _deciding(self, who: SignedInOperator, case_id: str, action: str) -> Iterator[Case]:
+        self._require(who, Role.OPERATOR, Role.SUPERVISOR)
+        with self._lock:
+            file = self._file(case_id)
+            with file.deciding(actor=str(who.operator.operator_id)) as case:
+                yield case
+                self._note(action, who, case_id)
+
+    def _note(self, action: str, who: SignedInOperator, case_id: str) -> None:
+        self.audit.append(
+            action,
+            actor=str(who.operator.operator_id),
+            role=who.operator.role,
+            object_id=case_id,
+        )
+
+    def _require(self, who: SignedInOperator, *roles: Role) -> None:
+        if who.operator.role not in roles:
+            raise NotAllowedError(f"role {who.operator.role} may not do this")
