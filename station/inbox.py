@@ -12,7 +12,7 @@ message arrives at least once, and whoever applies it must accept seeing it agai
     alarm     subject = package id    a receipt was refused: forged, or a second verdict
 
 The name is made from the content: the same message dropped twice is one file. Names that do not
-follow the rule, `.new-*` leftovers of a crash and files whose bytes do not match their name are
+follow the rule, hidden files (leftovers of a crash among them) and files whose bytes do not match their name are
 never entries; `strangers()` lists them, nothing deletes them.
 """
 
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from station.durable import LEFTOVER_PREFIX, make_private_folder, remove, write_private
+from station.durable import make_private_folder, remove, write_private
 
 MAX_ENTRY_BYTES = 65_536
 MAX_ENTRIES = 20_000
@@ -101,11 +101,11 @@ class Inbox:
         remove(entry.path)
 
     def strangers(self) -> tuple[Path, ...]:
-        """Return what lies here and is no whole message, leftovers of a crash apart."""
+        """Return what lies here and is no whole message, hidden files apart."""
         return tuple(
             path
             for path in sorted(self.folder.iterdir())
-            if not path.name.startswith(LEFTOVER_PREFIX) and _read(path) is None
+            if not path.name.startswith(".") and _read(path) is None
         )
 
     def __len__(self) -> int:
