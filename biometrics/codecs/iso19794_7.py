@@ -85,7 +85,9 @@ def encode(strokes: Sequence[Stroke]) -> bytes:
     ----------
     .. [1] ISO/IEC 19794-7:2007, clause 7.
     """
-    points = np.concatenate([_to_points(stroke) for stroke in strokes] or [np.zeros(0, _POINT)])
+    pieces = [_to_points(stroke) for stroke in strokes]
+    # Without the type, numpy joins big-endian arrays to a little-endian one.
+    points = np.concatenate([*pieces, np.zeros(0, _POINT)], dtype=_POINT)
     if not 0 < points.size <= MAX_POINTS:
         raise UnencodableError(f"{points.size} points, 1 to {MAX_POINTS}", field="points")
     channels = sum(1 << 15 - _NAMES.index(name) for name in _WRITTEN)
