@@ -12,6 +12,7 @@ cancel); a driver overrides only the underscored ones.
 import threading
 import time
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import ClassVar, Self
@@ -53,6 +54,17 @@ class CaptureTarget(StrEnum):
     LEFT_LITTLE = "left_little"
 
 
+@dataclass(frozen=True, slots=True)
+class AttachedDevice:
+    """A device that the system sees, before anybody opened it."""
+
+    place: str
+    """Where it is: "USB 1-10", "/dev/video0"."""
+    description: str
+    problem: str | None = None
+    """Why it could not be opened, and the next step; None when nothing speaks against it."""
+
+
 class DeviceOptions(BaseModel):
     """Options of a driver as written in the configuration; an unknown one is an error."""
 
@@ -71,6 +83,14 @@ class Device(ABC):
         self.options = options
         self._is_open = False
         self._cancel_event = threading.Event()
+
+    @classmethod
+    def find_attached(cls) -> tuple[AttachedDevice, ...] | None:
+        """Return what of this model is attached; None where the system cannot tell.
+
+        Opens nothing and needs no options, so links with an address (network) cannot tell.
+        """
+        return None
 
     @property
     def is_open(self) -> bool:
