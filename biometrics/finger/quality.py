@@ -1,0 +1,149 @@
+"""Measure how good a print is, as named components and one score."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from biometrics.finger.blocks import mean_per_block, smooth_blocks
+from biometrics.finger.extract import Print
+from biometrics.parameters import (
+    BLOCK_PX,
+    CLARITY_SMOOTHING_BLOCKS,
+    CLEAR_BLOCK,
+    GRAIN_SIGMA_PX,
+    QUALITY_GATES,
+    QUALITY_OFFSET,
+    QUALITY_WEIGHTS,
+    RESOLUTION_PPI,
+)
+
+_MM_PER_PX = 25.4 / RESOLUTION_PPI
+_MM2_PER_BLOCK = (BLOCK_PX * _MM_PER_PX) ** 2
+_TINY = 1e-6
+
+
+def measure_components(found: Print) -> dict[str, float]:
+    """Measure everything that the score and the reasons are made of.
+
+    Parameters
+    ----------
+    found : Print
+        With at least one block in its mask.
+
+    Returns
+    -------
+    components : dict of str to float
+        ridge_clarity : mean correlation of the print with its ideal ridges, 0..1.
+        clear_area_mm2 : area where that correlation is high.
+        orientation_certainty : mean coherence of the gradients, 0..1.
+        ridge_valley_uniformity : 1 for ridges and valleys of even share, less for blobs.
+        graininess : energy finer than ridges, 0..1.
+        sharpness : that energy relative to a perfectly smooth wave, 1 for blurred.
+        ridge_level, valley_level, contrast_levels : mean gray levels, and their difference.
+        dark_share : share of the print darker than its surroundings, 0..1.
+        period_px : ridge period at 500 ppi.
+        area_mm2, off_centre_mm : size of the print; distance of its centre from the image's.
+        minutiae_count : minutiae in the template.
+    """
+    period_px = float(np.median(found.period_px[found.mask]))
+    return {
+        **_measure_clarity(found),
+        **_measure_grain(found, period_px),
+        **_measure_levels(found),
+        **_measure_place(found.mask),
+        "orientation_certainty": float(found.flow.coherence()[found.mask].mean()),
+        "ridge_valley_uniformity": _measure_uniformity(found),
+        "period_px": period_px,
+        "minutiae_count": float(len(found.template)),
+    }
+
+
+def _measure_clarity(found: Print) -> dict[str, float]:
+    """Correlate every block with its enhanced self."""
+    parts = (
+        cv2.multiply(found.normalized, found.enhanced),
+        cv2.multiply(found.normalized, found.normalized),
+        cv2.multiply(found.enhanced, found.enhanced),
+    )
+    both, own, ideal = (
+        smooth_blocks(
+            mean_per_block(np.asarray(part, dtype=np.float32)),
+            sigma_blocks=CLARITY_SMOOTHING_BLOCKS,
+        )
+        for part in parts
+    )
+    clarity = (both / np.sqrt(own * ideal + _TINY))[found.mask]
+    clear = int((clarity > CLEAR_BLOCK).sum())
+    return {
+        "ridge_clarity": max(0.0, float(clarity.mean())),
+        "clear_area_mm2": clear * _MM2_PER_BLOCK,
+    }
+
+
+def _measure_grain(found: Print, period_px: float) -> dict[str, float]:
+    """Compare the energy finer than ridges with that of a smooth wave of the same period."""
+    coarse = cv2.GaussianBlur(found.normalized, (7, 7), GRAIN_SIGMA_PX)
+    fine = cv2.subtract(found.normalized, coarse)
+    grain = _mean_square(fine, found.mask)
+    share = grain / (_mean_square(found.normalized, found.mask) + _TINY)
+    kept = np.exp(-0.5 * (2 * np.pi * GRAIN_SIGMA_PX / period_px) ** 2)
+    return {"graininess": grain, "sharpness": float(share / (1 - kept) ** 2)}
+
+
+def _mean_square(image: object, mask: NDArray[np.bool_]) -> float:
+    values = np.asarray(image, dtype=np.float32)
+    squares = np.asarray(cv2.multiply(values, values), dtype=np.float32)
+    return float(mean_per_block(squares)[mask].mean())
+
+
+def _measure_levels(found: Print) -> dict[str, float]:
+    """Average the gray levels of ridges and valleys."""
+    image = found.image.astype(np.float32)
+    dark = mean_per_block((found.normalized < 0).astype(np.float32))[found.mask]
+    share = mean_per_block(found.ridges.astype(np.float32))[found.mask]
+    on_ridges = mean_per_block(image * found.ridges)[found.mask]
+    ridge_level = float(on_ridges.sum() / (share.sum() + _TINY))
+    whole = mean_per_block(image)[found.mask]
+    valley_level = float((whole - on_ridges).sum() / ((1 - share).sum() + _TINY))
+    return {
+        "ridge_level": ridge_level,
+        "valley_level": valley_level,
+        "contrast_levels": valley_level - ridge_level,
+        "dark_share": float(dark.mean()),
+    }
+
+
+def _measure_uniformity(found: Print) -> float:
+    share = mean_per_block(found.ridges.astype(np.float32))[found.mask]
+    return max(0.0, 1 - 2 * float(share.std()))
+
+
+def _measure_place(mask: NDArray[np.bool_]) -> dict[str, float]:
+    rows, cols = np.nonzero(mask)
+    centre = (np.array(mask.shape) - 1) / 2
+    offset = np.hypot(rows.mean() - centre[0], cols.mean() - centre[1])
+    return {
+        "area_mm2": len(rows) * _MM2_PER_BLOCK,
+        "off_centre_mm": float(offset) * BLOCK_PX * _MM_PER_PX,
+    }
+
+
+def score_components(components: dict[str, float]) -> int:
+    """Turn the components into one score.
+
+    Parameters
+    ----------
+    components : dict of str to float
+        From `measure_components`.
+
+    Returns
+    -------
+    quality_score : int
+        0..100, the station's own score: a weighted sum, damped where a component says that this
+        is no print at all or a blurred one. It is calibrated against NFIQ 2 but is not NFIQ 2.
+    """
+    weighted = sum(weight * components[name] for name, weight in QUALITY_WEIGHTS.items())
+    damped = QUALITY_OFFSET + weighted
+    for name, (closed, opened) in QUALITY_GATES.items():
+        damped *= float(np.clip((components[name] - closed) / (opened - closed), 0, 1))
+    return round(float(np.clip(damped, 0, 100)))

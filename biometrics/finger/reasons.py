@@ -1,0 +1,104 @@
+"""Say why a print is not better, in codes that the panel turns into advice.
+
+no_finger      nothing that looks like ridges          too_large      more pixels than a slap
+not_a_print    ridges, but not those of a finger       small_area     too little of the finger
+too_dry        ridges pale and broken                  too_wet        valleys filled
+low_contrast   ridges and valleys nearly one gray      blur           moved, or out of focus
+off_centre     away from the middle of the platen      residue        grains, dust or old prints
+"""
+
+from dataclasses import dataclass
+
+from biometrics.finger.resample import size_at_500_ppi
+from biometrics.finger.results import Reason
+from biometrics.parameters import (
+    GOOD_QUALITY,
+    MAX_DARK_SHARE,
+    MAX_OFF_CENTRE_MM,
+    MAX_PIXELS,
+    MIN_AREA_MM2,
+    MIN_CONTRAST_LEVELS,
+    MIN_DARK_SHARE,
+    MIN_PRINT_MINUTIAE,
+    MIN_SHARPNESS,
+    MIN_SIDE_PX,
+    MIN_UNIFORMITY,
+    PRINT_PERIOD_PX,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A reason to give when a component is on the wrong side of its limit."""
+
+    code: str
+    component: str
+    limit: float
+    is_ceiling: bool = False
+    even_if_good: bool = False
+    """Given for a print of good quality too: it concerns the placing, not the ridges."""
+
+    def is_broken(self, components: dict[str, float]) -> bool:
+        value = components[self.component]
+        return value > self.limit if self.is_ceiling else value < self.limit
+
+
+# Most important first.
+_RULES = (
+    _Rule("not_a_print", "ridge_valley_uniformity", MIN_UNIFORMITY),
+    _Rule("not_a_print", "period_px", PRINT_PERIOD_PX[0]),
+    _Rule("not_a_print", "period_px", PRINT_PERIOD_PX[1], is_ceiling=True),
+    _Rule("not_a_print", "minutiae_count", MIN_PRINT_MINUTIAE),
+    _Rule("small_area", "area_mm2", MIN_AREA_MM2, even_if_good=True),
+    _Rule("blur", "sharpness", MIN_SHARPNESS),
+    _Rule("low_contrast", "contrast_levels", MIN_CONTRAST_LEVELS),
+    _Rule("too_wet", "dark_share", MAX_DARK_SHARE, is_ceiling=True),
+    _Rule("too_dry", "dark_share", MIN_DARK_SHARE),
+    _Rule("off_centre", "off_centre_mm", MAX_OFF_CENTRE_MM, is_ceiling=True, even_if_good=True),
+)
+
+
+def explain(components: dict[str, float], quality_score: int) -> tuple[Reason, ...]:
+    """List why a print is not better.
+
+    Parameters
+    ----------
+    components : dict of str to float
+        From `measure_components`.
+    quality_score : int
+        0..100.
+
+    Returns
+    -------
+    reasons : tuple of Reason
+        Most important first; empty for a good print in its place.
+    """
+    is_good = quality_score >= GOOD_QUALITY
+    return tuple(
+        Reason(rule.code, components[rule.component], rule.limit)
+        for rule in _RULES
+        if rule.is_broken(components) and (rule.even_if_good or not is_good)
+    )
+
+
+def explain_absence(shape: tuple[int, ...], resolution_ppi: float) -> tuple[Reason, ...]:
+    """Say why no print was looked for or found.
+
+    Parameters
+    ----------
+    shape : (rows, cols)
+        Size of the image as given.
+    resolution_ppi : float
+        Its resolution.
+
+    Returns
+    -------
+    reasons : tuple of Reason
+        One reason.
+    """
+    rows, cols = size_at_500_ppi(shape, resolution_ppi)
+    if rows * cols > MAX_PIXELS:
+        return (Reason("too_large", float(rows * cols), float(MAX_PIXELS)),)
+    if min(rows, cols) < MIN_SIDE_PX:
+        return (Reason("small_area", float(min(rows, cols)), float(MIN_SIDE_PX)),)
+    return (Reason("no_finger", 0.0, MIN_AREA_MM2),)

@@ -1,0 +1,125 @@
+"""Every constant of the finger checks, with its unit and where it comes from.
+
+"Tuned" means: chosen on the odd-numbered fingers of the sets in tests/field, judged on the even.
+"""
+
+import numpy as np
+
+RESOLUTION_PPI = 500.0  # resolution at which every stage works; source: ISO/IEC 19794-2
+RESOLUTION_RANGE_PPI = (250.0, 1000.0)  # outside, ridges are unresolved or the value is a mistake
+MAX_PIXELS = 4_000_000  # at 500 ppi; a four-finger slap has 2.4 million
+MIN_SIDE_PX = 48  # 2.4 mm: fewer than five ridges
+
+BLOCK_PX = 8  # edge of the blocks that carry orientation and period; just under one ridge period
+
+# Normalisation
+NORMALIZATION_WINDOW_PX = 31  # three ridge periods, so that the mean holds ridges and valleys alike
+CONTRAST_FLOOR_LEVELS = 12.0  # gray levels added to the deviation, so that empty areas stay quiet
+
+# Segmentation; tuned
+ENERGY_OPENING_BLOCKS = 5  # 2 mm: thinner streaks of contrast are edges of the platen
+ENERGY_SHARE = 0.28  # share of the 90th percentile of block contrast that a print shows
+ENERGY_FLOOR_LEVELS = 6.0  # gray levels; below, an optical sensor shows only its noise
+COHERENCE_FLOOR = 0.15  # 0..1; noise reaches about 0.1 at this smoothing
+SEGMENTATION_SMOOTHING_BLOCKS = 1.5  # Gaussian sigma of the coherence that the mask sees
+COMPONENT_SHARE = 0.15  # smaller parts of the mask are dropped, relative to the largest
+
+# Orientation; tuned
+ORIENTATION_FINE_BLOCKS = 1.1  # Gaussian sigma that follows loops and deltas
+ORIENTATION_COARSE_BLOCKS = 2.6  # Gaussian sigma that bridges scars
+ORIENTATION_REFINED_BLOCKS = 1.0  # Gaussian sigma on the filtered image, which is clean already
+ORIENTATION_TRUST = (0.25, 0.60)  # coherence from which, to which the fine estimate takes over
+
+# Ridge period
+PERIOD_SMOOTHING_BLOCKS = 2.5  # Gaussian sigma; the period varies slowly over a finger
+PERIOD_RANGE_PX = (4.0, 18.0)  # 0.2 to 0.9 mm; children to large adult thumbs
+PERIOD_SPREAD = 1.4  # largest ratio between a block's period and the finger's median
+PERIOD_DEFAULT_PX = 9.0  # 0.46 mm, adult mean; source: ANSI/NIST-ITL guidance
+
+# Enhancement; tuned
+KERNEL_PX = 19  # two ridge periods
+ORIENTATION_COUNT = 24  # 7.5 degrees apart, under half the filter's angular width
+FILTER_PERIODS_PX = np.array([5.3, 6.3, 7.4, 8.6, 10.0, 11.7, 13.6])  # 17 % apart
+SIGMA_ACROSS_PERIODS = 0.40  # Gaussian sigma across the ridge, in periods
+SIGMA_ALONG_PERIODS = 0.55  # Gaussian sigma along the ridge, in periods
+
+# Minutiae (tuned); lengths in ridge periods of the finger
+BORDER_PX = 10.0  # distance from the edge of the mask under which minutiae are artefacts
+WALK_PERIODS = 2.0  # how far a ridge is followed from a minutia
+DIRECTION_PERIODS = 1.2  # where along the walk the direction is taken
+SPUR_PERIODS = 0.9  # shorter branches are spurs
+ISLAND_PERIODS = 1.6  # shorter ridges with two ends are islands or pores
+LAKE_PERIODS = 0.7  # shorter branches between two bifurcations are bridges
+GAP_PERIODS = 1.6  # facing endings nearer than this are a broken ridge
+GAP_ANGLE_RAD = 2.3  # endings face each other when their angles differ by more
+CLUSTER_PERIODS = 0.75  # two minutiae nearer than this are one defect
+CROWD_PERIODS = 2.6  # radius in which a clean print has few minutiae
+CROWD_COUNT = 4  # more neighbours than this within the radius is a scar or smudge
+T_SHAPE_RAD = 0.75 * np.pi  # a bifurcation whose closest branches differ by more is a crossing
+ANGLE_FIELD_SHARE = 0.6  # weight of the orientation field against the walk in a minutia's angle
+
+# Comparison (tuned); pixels at 500 ppi
+NEIGHBOURHOOD_RADIUS_PX = 75.0  # 3.8 mm around a minutia
+NEIGHBOURHOOD_CELLS = 8  # cells on each side of the square around a minutia
+NEIGHBOURHOOD_ANGLES = 6  # steps of the neighbours' direction
+NEIGHBOURHOOD_SIGMA_PX = 10.0  # half a cell: positions shift by this much under the skin's stretch
+NEIGHBOURHOOD_ANGLE_SIGMA_RAD = 0.6
+NEIGHBOUR_COUNT = 18  # nearest minutiae that describe one
+MAX_ROTATION_RAD = 1.05  # 60 degrees: 45 allowed, plus the error of two minutiae
+CANDIDATE_COUNT = 50  # guesses that may support each other
+SUPPORT_DISTANCE_PX = 6.0  # tolerance of the distance between two minutiae ...
+SUPPORT_DISTANCE_GROWTH = 0.06  # ... plus this share of it
+SUPPORT_ANGLE_RAD = 0.22  # tolerance of bearings and directions
+SUPPORT_NEAR_PX = 25.0  # nearer minutiae say little about bearings
+SUPPORT_ROUNDS = 3
+HYPOTHESIS_COUNT = 5  # rigid motions tried
+DIRECTION_LEVER_PX2 = 100.0  # a direction weighs like two points 10 px apart
+PAIR_LIKENESS_FLOOR = 0.3  # weight of a pair whose neighbourhoods differ
+BOX_PX = 7.0  # tolerance of a pair's position ...
+BOX_GROWTH = 0.05  # ... plus this share of the distance from what is known ...
+BOX_MAX_PX = 18.0  # ... up to two ridge periods
+BOX_ANGLE_RAD = 0.45
+REFINEMENT_ROUNDS = 2
+DISPLACEMENT_SIGMA_PX = 60.0  # reach of a pair's pull on its surroundings
+DISPLACEMENT_INERTIA = 1.0  # pairs that it takes to pull half the way
+OVERLAP_MARGIN_PX = 15.0  # the print goes on this far around its outermost minutiae
+
+# Scores of different fingers
+SCORE_SCALE = 10.0
+# Share of 36,352 comparisons of different odd fingers (five sets) that reach a score.
+FALSE_MATCH_SCORES = (0.0, 2.8, 4.4, 5.6, 6.7, 8.1, 9.1, 10.3, 11.7, 12.7, 14.1, 15.0, 17.9)
+FALSE_MATCH_RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
+VERIFICATION_SCORE = 12.7  # same finger from here on: false match rate 0.1 %
+
+# Quality: weights fitted to NFIQ 2 scores of the odd fingers (least squares, ridge 1)
+CLARITY_SMOOTHING_BLOCKS = 0.8  # Gaussian sigma of the correlation's parts
+CLEAR_BLOCK = 0.7  # correlation with the ideal ridge above which a block is clear
+GRAIN_SIGMA_PX = 1.2  # Gaussian sigma below which structure is finer than ridges
+GOOD_QUALITY = 60  # score from which the ridges need no comment
+QUALITY_OFFSET = -90.4
+QUALITY_WEIGHTS = {
+    "ridge_clarity": 26.43,
+    "clear_area_mm2": 0.2498,
+    "ridge_level": 0.09048,  # dark ridges go with filled valleys
+    "ridge_valley_uniformity": 75.18,
+    "graininess": -88.06,
+    "orientation_certainty": 37.98,
+}
+# Component: value at which the score is 0, value from which it is not damped.
+QUALITY_GATES = {
+    "ridge_valley_uniformity": (0.40, 0.55),  # real prints: 0.57 and up; smooth noise below 0.49
+    "sharpness": (0.70, 1.15),  # real prints: 1.2 and up; a pure wave has 1
+    "minutiae_count": (0.0, 8.0),  # real prints: 13 and up
+    "contrast_levels": (4.0, 12.0),  # gray levels
+}
+
+# Reasons: limits outside of which fewer than one real print in twenty lies
+MIN_UNIFORMITY = 0.50
+MIN_SHARPNESS = 1.10
+MIN_PRINT_MINUTIAE = 3.0
+PRINT_PERIOD_PX = (5.0, 14.5)  # 0.25 to 0.74 mm
+MIN_AREA_MM2 = 110.0  # a fingertip on a small sensor covers 150
+MIN_CONTRAST_LEVELS = 15.0
+MAX_DARK_SHARE = 0.56
+MIN_DARK_SHARE = 0.30
+MAX_OFF_CENTRE_MM = 5.0
