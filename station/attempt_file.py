@@ -1,7 +1,7 @@
 """An attempt as bytes: its judgement and its pictures in one archive, lossless.
 
-The archive is a plain zip without compression of its own: `attempt.json`, one PNG per picture, and for
-a signature `strokes.json`. It only ever exists sealed inside a draft (see `drafts.py`).
+The archive is a plain zip without compression of its own: `attempt.json`, one PNG per picture, and
+for a signature `strokes.json`. It only ever exists sealed inside a draft (see `drafts.py`).
 """
 
 import io

@@ -5,14 +5,13 @@ decisions                exceptions, owed steps, vetoes (replaced as a whole)
 attempt/<step>/<number>  one attempt with its pictures (never replaced)
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from station.attempt_file import StoredAttempt, decode_attempt, encode_attempt
 from station.drafts import DraftKey, Drafts
-from station.recording import Attempt, Case, Decisions, Step
-from station.resident import Resident
+from station.recording import Attempt, Case, CaseHead, Decisions, Step
+from station.store import Store
 
 HEAD_NAME = "case"
 DECISIONS_NAME = "decisions"
@@ -23,47 +22,32 @@ KEPT_IN_MEMORY = 6
 class CaseFile:
     """One open case: the state in memory and the drafts it is stored in."""
 
-    def __init__(self, case: Case, drafts: Drafts, key: DraftKey) -> None:
+    def __init__(self, case: Case, store: Store, drafts: Drafts, key: DraftKey) -> None:
         self.case = case
+        self._store = store
         self._drafts = drafts
         self._key = key
         self._recent: dict[tuple[Step, int], StoredAttempt] = {}
 
     @classmethod
-    def create(cls, case: Case, drafts: Drafts, key: DraftKey) -> "CaseFile":
+    def create(cls, case: Case, store: Store, drafts: Drafts, key: DraftKey) -> "CaseFile":
         """Store the head of a new case; durable when it returns."""
-        head = {
-            "number": case.number,
-            "resident": json.loads(case.resident.model_dump_json()),
-            "order": list(case.order),
-            "max_attempts": case.max_attempts,
-            "started_at": case.started_at,
-            "started_by": case.started_by,
-        }
-        payload = json.dumps(head).encode()
-        drafts.put(case.case_id, key, HEAD_NAME, payload, actor=str(case.started_by))
-        return cls(case, drafts, key)
+        payload = case.head.model_dump_json().encode()
+        drafts.put(case.case_id, key, HEAD_NAME, payload, actor=case.head.started_by)
+        return cls(case, store, drafts, key)
 
     @classmethod
-    def load(cls, case_id: str, drafts: Drafts, key: DraftKey) -> "CaseFile":
+    def load(cls, case_id: str, store: Store, drafts: Drafts, key: DraftKey) -> "CaseFile":
         """Read a case back after a restart; raises DraftDamagedError."""
-        head = json.loads(drafts.get(case_id, key, HEAD_NAME))
-        case = Case(
-            case_id,
-            head["number"],
-            Resident.model_validate(head["resident"]),
-            order=[Step(step) for step in head["order"]],
-            max_attempts=head["max_attempts"],
-            started_at=head["started_at"],
-            started_by=head["started_by"],
-        )
-        loaded = cls(case, drafts, key)
-        for name in drafts.names(case_id):
+        case = Case(CaseHead.model_validate_json(drafts.get(case_id, key, HEAD_NAME)))
+        names = drafts.names(case_id)
+        for name in names:
             if name.startswith("attempt/"):
                 case.add_attempt(decode_attempt(drafts.get(case_id, key, name)).attempt)
-        if DECISIONS_NAME in drafts.names(case_id):
-            case.decisions = Decisions.model_validate_json(drafts.get(case_id, key, DECISIONS_NAME))
-        return loaded
+        if DECISIONS_NAME in names:
+            document = drafts.get(case_id, key, DECISIONS_NAME)
+            case.decisions = Decisions.model_validate_json(document)
+        return cls(case, store, drafts, key)
 
     def save_attempt(self, stored: StoredAttempt, *, actor: str) -> Attempt:
         """Store an attempt, then count it; durable when it returns."""
@@ -76,15 +60,13 @@ class CaseFile:
 
     @contextmanager
     def deciding(self, *, actor: str) -> Iterator[Case]:
-        """Change the decisions of the case: stored durably on leaving, or taken back on an error."""
+        """Change the decisions: stored durably on leaving, or taken back on an error."""
         before = self.case.decisions.model_copy(deep=True)
         try:
-            with self._drafts.transaction():
+            with self._store.transaction():
                 yield self.case
                 payload = self.case.decisions.model_dump_json().encode()
-                self._drafts.put(
-                    self.case.case_id, self._key, DECISIONS_NAME, payload, actor=actor
-                )
+                self._drafts.put(self.case.case_id, self._key, DECISIONS_NAME, payload, actor=actor)
         except BaseException:
             self.case.decisions = before
             raise

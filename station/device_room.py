@@ -1,9 +1,10 @@
-"""The station's devices: one owner thread each, so that a hanging device never hangs anything else.
+"""The station's devices: one owner thread each, so that one that hangs never hangs the others.
 
-Every call to a device runs on the thread of its slot and has a time limit. A call that does not come
-back in time leaves the slot ``hung``: further calls fail at once until the device thread returns.
+Every call to a device runs on the thread of its slot and has a time limit. A call that does not
+come back in time leaves the slot ``hung``: calls fail at once until the device thread returns.
 
-    off --open--> ready <--> busy;  any --DriverError--> missing | faulty --probe--> ready;  busy --> hung
+    off --open--> ready <--> busy        busy --no answer in time--> hung --answer--> ready
+    any --DriverError--> missing | faulty --probe--> ready
 """
 
 import threading
@@ -97,8 +98,8 @@ class DeviceSlot(Generic[D]):
     def call(self, work: Callable[[D], R], *, timeout_s: float) -> R:
         """Open the device if need be and run `work` on its thread; raises DriverError.
 
-        A call that is still running after `timeout_s` is cancelled and given one second; if even that
-        does not end it, the slot is hung.
+        A call that is still running after `timeout_s` is cancelled and given one second; if even
+        that does not end it, the slot is hung.
         """
         return self.wait(self.submit(work), timeout_s=timeout_s)
 

@@ -1,10 +1,11 @@
 """The live view of one step: preview, coaching, and the capture when all is well.
 
-One thread (the device's own) reads frames, looks at them and, when the capture is due, judges the frame
-and stores the attempt. Everybody else only reads what it published: nobody waits for the device.
+One thread (the device's own) reads frames, looks at them and, when the capture is due, judges the
+frame and stores the attempt. Everybody else reads what it published: nobody waits for the device.
 
-    PREVIEWING --ready for some frames, or asked--> CHECKING --stored--> SHOWING --glass empty--> PREVIEWING
-    any --DriverError--> FAILED        any --stop()--> STOPPED
+    PREVIEWING --ready for some frames, or asked--> CHECKING --stored--> SHOWING
+    SHOWING    --glass empty, or asked again------> PREVIEWING
+    any        --DriverError--> FAILED        any --stop()--> STOPPED
 """
 
 import threading
@@ -33,6 +34,7 @@ READY_FRAMES = 3  # consecutive good frames before the capture: 0.2 s at 15 fram
 MANUAL_WAIT_S = (
     2.0  # after the key, how long to wait for a good frame before taking any; our choice
 )
+SHOW_S = 1.5  # how long a missed attempt stays in view before the next one; our choice
 READ_LIMIT_S = 2.0  # one frame; MOSIP asks for at least 3 frames/s, so six are lost before
 PREVIEW_EDGE_PX = 800  # longest edge of the preview picture sent to the browser
 PREVIEW_JPEG_QUALITY = 80  # LIBRARIES.md section 2: 0.75 ms at 480 x 640
@@ -142,6 +144,7 @@ class LiveCapture(Generic[D]):
         self._is_armed = True
         self._ready_count = 0
         self._asked_at_s: float | None = None
+        self._shown_at_s = 0.0
         self._last_progress_s = time.monotonic()
 
     # ---- for everybody; never waits for the device
@@ -241,11 +244,19 @@ class LiveCapture(Generic[D]):
             self._capture(shot)
 
     def _rearm(self, view: View) -> None:
+        """Go back to previewing when the next capture may come."""
         if self._state is not LiveState.SHOWING:
             return
-        if view.is_empty and self._source.needs_empty_between and not self._source.is_settled():
+        if self._asked_at_s is not None or self._may_go_on(view):
             self._is_armed = True
             self._state = LiveState.PREVIEWING
+
+    def _may_go_on(self, view: View) -> bool:
+        if self._source.is_settled():
+            return False
+        if self._source.needs_empty_between:
+            return view.is_empty
+        return time.monotonic() - self._shown_at_s >= SHOW_S
 
     def _is_due(self, view: View) -> bool:
         self._ready_count = self._ready_count + 1 if view.is_ready else 0
@@ -265,6 +276,7 @@ class LiveCapture(Generic[D]):
             self._is_armed = False
             self._asked_at_s = None
             self._ready_count = 0
+            self._shown_at_s = time.monotonic()
             self._state = LiveState.SHOWING
             self._news.notify_all()
 

@@ -1,7 +1,7 @@
 """What this station can record now, by capability, and one card per device for the panel's strip.
 
-A broken device takes away what needs it and nothing else: fingerprints and portrait block the office,
-the rest limits it (CHECKS.md D.4). A device that was not seen yet counts as missing, never as healthy.
+A broken device takes away what needs it and nothing else: fingerprints and portrait block the
+office, the rest limits it (CHECKS.md D.4). A device not seen yet counts as missing, not as healthy.
 """
 
 from collections.abc import Iterable, Sequence

@@ -12,8 +12,8 @@ A step (one thing the resident is asked to present) moves like this::
     any   --owe-------------------------------------------> OWED      a device could not
     OWED  --take_up---------------------------------------> TODO
 
-The state of a step is never stored: it follows from the attempts and decisions, which are. So is the
-attempt that is kept: anyone can compute it again from the stored scores and limits.
+The state of a step is never stored: it follows from the attempts and decisions, which are. So does
+the attempt that is kept: anyone can compute it again from the stored scores and limits.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict
 
 from biometrics.finger.position import LEFT_SLAP, RIGHT_SLAP, THUMBS, FingerPosition
 from biometrics.finger.results import Reason
-from biometrics.finger.rules import rank_attempt
+from biometrics.finger.rules import AttemptScores, Purpose, choose_best
 from drivers.frames import DeviceIdentity
 from station.errors import StationError
 from station.resident import Resident
@@ -139,15 +139,15 @@ class Attempt(BaseModel):
 
 
 class PartException(BaseModel):
-    """A part of this resident that cannot be captured. A broken device is never one (it is owed)."""
+    """A part of this resident that cannot be captured; a broken device is owed, never this."""
 
     model_config = ConfigDict(frozen=True)
 
     part: str
     kind: ExceptionKind
     note: str
-    by: int
-    """Operator id."""
+    by: str
+    """User name of the operator."""
     at: str
 
 
@@ -160,7 +160,7 @@ class Veto(BaseModel):
     series: int
     kind: VetoKind
     note: str
-    by: int
+    by: str
     at: str
 
 
@@ -171,6 +171,22 @@ class Decisions(BaseModel):
     owed: dict[Step, str] = {}
     series: dict[Step, int] = {}
     vetoes: list[Veto] = []
+
+
+class CaseHead(BaseModel):
+    """What is fixed when a case begins."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: str
+    number: str
+    resident: Resident
+    order: tuple[Step, ...]
+    max_attempts: int
+    started_at: str
+    """Wall clock, ISO 8601 in UTC."""
+    started_by: str
+    """User name of the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,29 +200,37 @@ class Missing:
 class Case:
     """One open recording in memory: the resident, the attempts and the decisions."""
 
-    def __init__(
-        self,
-        case_id: str,
-        number: str,
-        resident: Resident,
-        *,
-        order: Sequence[Step],
-        max_attempts: int,
-        started_at: str,
-        started_by: int,
-    ) -> None:
-        self.case_id = case_id
-        self.number = number
-        self.resident = resident
-        self.order = tuple(order)
-        self.max_attempts = max_attempts
-        self.started_at = started_at
-        self.started_by = started_by
-        self.operators: list[int] = [started_by]
+    def __init__(self, head: CaseHead) -> None:
+        self.head = head
         self.decisions = Decisions()
         self._attempts: dict[Step, list[Attempt]] = {step: [] for step in Step}
 
     # ---- reading
+
+    @property
+    def case_id(self) -> str:
+        """Identifier, also the transaction id for the devices."""
+        return self.head.case_id
+
+    @property
+    def number(self) -> str:
+        """Number for people, for instance "20261124-007"."""
+        return self.head.number
+
+    @property
+    def resident(self) -> Resident:
+        """The resident that is recorded."""
+        return self.head.resident
+
+    @property
+    def order(self) -> tuple[Step, ...]:
+        """The steps in the order of this case."""
+        return self.head.order
+
+    @property
+    def max_attempts(self) -> int:
+        """Attempts in one series (BSI TR-03121 rule 1: three)."""
+        return self.head.max_attempts
 
     @property
     def exceptions(self) -> dict[str, PartException]:
@@ -254,7 +278,7 @@ class Case:
         return tuple(attempt for attempt in self._attempts[step] if attempt.series == series)
 
     def kept(self, step: Step) -> tuple[Attempt, ...]:
-        """Return the attempts whose pictures count: one, or one per finger where each came alone."""
+        """Return the attempts whose pictures count: one, or one per finger captured alone."""
         found = (self._best_of(step, part) for part in self.expected_parts(step))
         by_number = {attempt.number: attempt for attempt in found if attempt is not None}
         return tuple(by_number.values())
@@ -393,7 +417,7 @@ class Case:
         )
 
     def _is_over(self, step: Step, attempts: Sequence[Attempt]) -> bool:
-        """A finger that fails verification is never accepted silently: a person decides."""
+        # A finger that fails verification is never accepted silently: a person decides.
         if self.veto(step) is not None:
             return True
         return step is not Step.VERIFICATION and len(attempts) >= self.max_attempts
@@ -406,10 +430,10 @@ class Case:
         ]
 
     def _best_of(self, step: Step, part: str) -> Attempt | None:
-        """Return the first passed attempt, else the best usable one by the lexicographic rule."""
+        """Return the first passed attempt, else the best usable one."""
         usable = [attempt for attempt in self._attempts_with(step, part) if attempt.is_usable]
         passed = [attempt for attempt in usable if attempt.is_passed]
-        return passed[0] if passed else max(usable, key=_rank, default=None)
+        return passed[0] if passed else _choose_best(usable)
 
     def _restart_steps_with(self, part: str) -> None:
         for step in self.order:
@@ -417,7 +441,25 @@ class Case:
                 self.redo(step)
 
 
-def _rank(attempt: Attempt) -> tuple[float, ...]:
-    if attempt.step is Step.VERIFICATION:
-        return tuple(part.similarity_score or 0.0 for part in attempt.parts)
-    return rank_attempt({part.part: part.score or 0 for part in attempt.parts})
+def _choose_best(attempts: Sequence[Attempt]) -> Attempt | None:
+    """Choose by the lexicographic rule for fingers, by similarity or score for the rest."""
+    if not attempts:
+        return None
+    if attempts[0].step in FINGER_STEPS:
+        return attempts[choose_best([_scores_of(a) for a in attempts], purpose=Purpose.ENROLMENT)]
+    return max(attempts, key=_merit)
+
+
+def _scores_of(attempt: Attempt) -> AttemptScores:
+    scores = {position_of(part.part): part.score for part in attempt.parts}
+    return AttemptScores(
+        expected=tuple(scores),
+        scores={position: score for position, score in scores.items() if score is not None},
+    )
+
+
+def _merit(attempt: Attempt) -> tuple[float, ...]:
+    return tuple(
+        float(part.similarity_score if part.similarity_score is not None else part.score or 0)
+        for part in attempt.parts
+    )

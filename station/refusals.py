@@ -1,12 +1,12 @@
 """What the station refuses an operator, and why.
 
-    StationError
-    +-- RefusalError
-        +-- NotEligibleError       too young, no permit; see `eligibility.py`
-        +-- AlreadyRecordedError   one recording per life (FIELD.md 3.4)
-        +-- NoSuchCaseError        the case is not open here
-        +-- NotCompleteError       something is still missing
-        +-- NotAllowedError        the role does not permit it
+StationError
++-- RefusalError
++-- NotEligibleError       too young, no permit; see `eligibility.py`
++-- AlreadyRecordedError   one recording per life (FIELD.md 3.4)
++-- NoSuchCaseError        the case is not open here
++-- NotCompleteError       something is still missing
++-- NotAllowedError        the role does not permit it
 """
 
 from typing import ClassVar

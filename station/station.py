@@ -30,6 +30,7 @@ from station.readiness import DeviceCard, Readiness, describe_devices, judge_rea
 from station.recording import (
     Attempt,
     Case,
+    CaseHead,
     ExceptionKind,
     Missing,
     PartException,
@@ -88,6 +89,7 @@ class StationRooms:
     """The finished objects that a station is composed of; made by `build.py`."""
 
     config: StationConfig
+    store: Store
     keys: StationKeys
     audit: Audit
     operators: Operators
@@ -100,7 +102,6 @@ class StationRooms:
     source_context: SourceContext
     training: Training | None
     """Prepares the virtual resident where the devices are simulated."""
-    close_store: Callable[[], None]
 
 
 class Station:
@@ -137,7 +138,19 @@ class Station:
         self.devices.close()
         if self._courier.is_alive():
             self._courier.join(timeout=DELIVERY_INTERVAL_S + 2.0)
-        self._rooms.close_store()
+        self._rooms.store.close()
+
+    # ---- people
+
+    def sign_in(self, user_name: str, password: str) -> SignedInOperator:
+        """Sign a person in; open drafts that others lack a key for are shared with them.
+
+        Raises WrongCredentialsError or LockedOutError.
+        """
+        who = self.operators.sign_in(user_name, password)
+        if who.operator.holds_drafts:
+            self._rooms.drafts.share_with_all(who)
+        return who
 
     # ---- cases
 
@@ -178,7 +191,7 @@ class Station:
             file = self._files.get(case_id)
             if file is None:
                 key = self._rooms.drafts.unlock(case_id, who)
-                file = CaseFile.load(case_id, self._rooms.drafts, key)
+                file = CaseFile.load(case_id, self._rooms.store, self._rooms.drafts, key)
                 self._files[case_id] = file
                 self._note("case.resumed", who, case_id)
         if self._rooms.training is not None:
@@ -205,7 +218,7 @@ class Station:
     ) -> None:
         """Mark a finger, an eye or the signature as not capturable on this resident."""
         exception = PartException(
-            part=part, kind=kind, note=note, by=who.operator.operator_id, at=utc_now().isoformat()
+            part=part, kind=kind, note=note, by=who.operator.user_name, at=utc_now().isoformat()
         )
         with self._deciding(who, case_id, f"part.excepted:{part}:{kind}") as case:
             case.except_part(exception)
@@ -244,7 +257,7 @@ class Station:
                     series=case.series(step),
                     kind=kind,
                     note=note,
-                    by=who.operator.operator_id,
+                    by=who.operator.user_name,
                     at=utc_now().isoformat(),
                 )
             )
@@ -259,7 +272,7 @@ class Station:
         """Store a signature drawn on the screen."""
         file = self._file(case_id)
         stored = judge_screen_signature(file.case, strokes, geometry)
-        return file.save_attempt(stored, actor=str(who.operator.operator_id))
+        return file.save_attempt(stored, actor=who.operator.user_name)
 
     # ---- capture
 
@@ -280,7 +293,7 @@ class Station:
                 slot,
                 source,
                 accept=lambda stored: file.save_attempt(
-                    stored, actor=str(who.operator.operator_id)
+                    stored, actor=who.operator.user_name
                 ),
                 is_automatic=self.config.recording.auto_capture,
             )
@@ -327,9 +340,9 @@ class Station:
         with self._lock:
             self.stop_live()
             self._files.pop(case_id, None)
-            with self._rooms.drafts.transaction():
+            with self._rooms.store.transaction():
                 self.register.advance(
-                    case_id, CaseState.ABANDONED, actor=str(who.operator.operator_id), note=note
+                    case_id, CaseState.ABANDONED, actor=who.operator.user_name, note=note
                 )
                 self._rooms.drafts.destroy(case_id)
 
@@ -361,7 +374,7 @@ class Station:
     def _create_case(self, who: SignedInOperator, resident: Resident) -> CaseFile:
         case_id = str(uuid4())
         drafts = self._rooms.drafts
-        with drafts.transaction():
+        with self._rooms.store.transaction():
             row = self.register.open_case(
                 case_id,
                 nik=resident.nik,
@@ -370,16 +383,16 @@ class Station:
                 operator=who.operator,
             )
             key = drafts.create(case_id, who)
-            case = Case(
-                case_id,
-                row.number,
-                resident,
-                order=[Step(step) for step in self.config.recording.order],
+            head = CaseHead(
+                case_id=case_id,
+                number=row.number,
+                resident=resident,
+                order=tuple(Step(step) for step in self.config.recording.order),
                 max_attempts=self.config.recording.max_attempts,
                 started_at=row.created_at,
-                started_by=who.operator.operator_id,
+                started_by=who.operator.user_name,
             )
-            return CaseFile.create(case, drafts, key)
+            return CaseFile.create(Case(head), self._rooms.store, drafts, key)
 
     def _source(self, file: CaseFile, step: Step) -> tuple[DeviceSlot[Any], LiveSource[Any]]:
         context = self._rooms.source_context
@@ -412,14 +425,14 @@ class Station:
         self._require(who, Role.OPERATOR, Role.SUPERVISOR)
         with self._lock:
             file = self._file(case_id)
-            with file.deciding(actor=str(who.operator.operator_id)) as case:
+            with file.deciding(actor=who.operator.user_name) as case:
                 yield case
                 self._note(action, who, case_id)
 
     def _note(self, action: str, who: SignedInOperator, case_id: str) -> None:
         self.audit.append(
             action,
-            actor=str(who.operator.operator_id),
+            actor=who.operator.user_name,
             role=who.operator.role,
             object_id=case_id,
         )
