@@ -27,7 +27,7 @@ from station.store import Store, fetch
 ORIGIN_PREFIX = "ktpel.station/"
 SYSTEM_ROLE = "system"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_WORD = re.compile(r"[A-Za-z0-9_.:/@ +-]{1,200}")
+_WORD = re.compile(r"[\x20-\x7e]{1,200}")
 _NIK_LIKE = re.compile(r"(?<![0-9A-Fa-f])\d{16}(?![0-9A-Fa-f])")
 
 

@@ -63,7 +63,7 @@ class Clock:
 
     def wall(self) -> datetime:
         """Return the wall time in UTC."""
-        return datetime.now(UTC)
+        return utc_now()
 
     def monotonic_s(self) -> float:
         """Return seconds since some point before the boot; the same for all processes."""
@@ -73,6 +73,11 @@ class Clock:
     def boot_id(self) -> str:
         """Name of the present boot of the machine."""
         return self._boot_id
+
+
+def utc_now() -> datetime:
+    """Return the wall time in UTC."""
+    return datetime.now(UTC)
 
 
 def read_boot_id() -> str:

@@ -27,7 +27,7 @@ class Eligibility:
     text_en: str
 
 
-def eligibility(resident: Resident, today: date) -> Eligibility:
+def judge_eligibility(resident: Resident, today: date) -> Eligibility:
     """Judge a resident on a day."""
     if resident.birth_date > today:
         return _born_in_future(resident)
