@@ -16,13 +16,22 @@ def driver_names() -> tuple[str, ...]:
 
 
 def load_driver(name: str) -> type[Device]:
-    """Import one driver and return its class; raises OptionsError for an unknown name."""
+    """Import one driver and return its class.
+
+    Raises OptionsError for an unknown name, a missing library and a file without a driver.
+    """
     if name not in driver_names():
         known = ", ".join(driver_names())
         raise OptionsError(f"there is no driver '{name}'; known are: {known}", device=name)
-    driver = importlib.import_module(f"drivers.models.{name}").DRIVER
+    try:
+        driver = getattr(importlib.import_module(f"drivers.models.{name}"), "DRIVER", None)
+    except ImportError as error:
+        raise OptionsError(
+            f"the driver does not load: {error}; install what it needs (extra 'devices')",
+            device=name,
+        ) from error
     if not (isinstance(driver, type) and issubclass(driver, Device)):
-        raise OptionsError("its DRIVER is not a device class", device=name)
+        raise OptionsError("its file ends without DRIVER = a device class", device=name)
     return driver
 
 
@@ -39,5 +48,8 @@ def build_device(name: str, driver_name: str, options: dict[str, object]) -> Dev
             f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
             for item in error.errors()
         )
-        raise OptionsError(f"options of driver '{driver_name}': {problems}", device=name) from error
+        known = ", ".join(driver.options_model.model_fields) or "none"
+        raise OptionsError(
+            f"options of driver '{driver_name}': {problems} (its options: {known})", device=name
+        ) from error
     return driver(name, checked)

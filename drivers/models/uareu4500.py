@@ -50,6 +50,7 @@ USB_IDS = (
 RESOLUTION_PPI = 512.0  # vendor
 IMAGE_READS = 3
 RE_READ_WAIT_S = 1.0  # a picture takes 0.13 s
+NOISE_ROWS = 8  # a block scrambled with another key; the captures have none
 
 SeedSource = Callable[[], int]
 """Gives a new scramble seed, 0 .. 2^31 - 2, at every call."""
@@ -204,7 +205,7 @@ class Uareu4500(FingerprintScanner):
             rows = uareu_image.descramble(
                 image, lambda key_number: chip.arrange_key(key_number, self._new_seed())
             )
-            if uareu_image.is_scrambled(rows):
+            if uareu_image.count_noise_rows(rows) >= NOISE_ROWS:
                 raise ProtocolError("the scramble key does not fit the picture", device=self.name)
         pixels = uareu_image.assemble(rows, image.blocks)
         if self._opened()[0].info.usb_id == U4500:

@@ -26,6 +26,11 @@ MAX_TRANSFER_BYTES = HEADER_BYTES + IMAGE_ROWS * IMAGE_COLS
 SCRAMBLED_VARIANCE = 5000
 """Variance of two added rows from which a picture is taken as scrambled (captures: 10,849 and
 11,240; random bytes give about 10,900; smooth platens some hundred)."""
+NOISE_VARIANCE = 4000.0
+"""Random bytes have 5461; a blank platen some hundred."""
+NOISE_STEP_RATIO = 0.7
+"""Squared step to the next column over twice the variance: 1 for random bytes; ridges of nine
+pixels, the usual period at 512 ppi, give 1 - cos(2 pi / 9) = 0.23."""
 
 _HEADER = struct.Struct("<4xHB9x30s18x")
 _BLOCK_BYTES = 2
@@ -86,6 +91,16 @@ def is_scrambled(rows: Rows) -> bool:
     sums = rows[0].astype(np.int64) + rows[1]
     deviations = sums - int(sums.sum()) // IMAGE_COLS
     return int((deviations**2).sum()) // IMAGE_COLS >= SCRAMBLED_VARIANCE
+
+
+def count_noise_rows(rows: Rows) -> int:
+    """Return how many rows look like random bytes, as descrambling with a wrong key gives."""
+    gray = rows.astype(np.float32)
+    variance = gray.var(axis=1)
+    step = np.square(np.diff(gray, axis=1)).mean(axis=1)
+    return int(
+        np.count_nonzero((variance > NOISE_VARIANCE) & (step > NOISE_STEP_RATIO * 2 * variance))
+    )
 
 
 def descramble(image: RawImage, next_key: NextKey) -> Rows:

@@ -1,0 +1,72 @@
+"""Command line of the drivers: what is there, does it work, what does it say.
+
+Exit codes: 0 good, 1 the device was found bad, 2 the command could not run.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="drivers",
+    help="List, probe and record the devices of the station.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
+DriverName = Annotated[str, typer.Argument(help="Driver name, as `list` shows it.")]
+Options = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="KEY=VALUE", help="A driver option; may be repeated."),
+]
+TimeLimit = Annotated[
+    float, typer.Option("--timeout", min=0.1, help="Seconds to wait for a finger, pen or frame.")
+]
+
+
+@app.command("list", epilog="Example: python -m drivers list --json")
+def list_drivers(as_json: JsonFlag = False) -> None:
+    """Show every driver, its kind of device and what is attached."""
+    from drivers.command_line import print_drivers
+
+    print_drivers(as_json=as_json)
+
+
+@app.command(epilog="Example: python -m drivers probe uvc_camera --option source=0 --out face.png")
+def probe(
+    name: DriverName,
+    option: Options = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Save the frame as PNG; treat it as personal data.")
+    ] = None,
+    timeout_s: TimeLimit = 15.0,
+    as_json: JsonFlag = False,
+) -> None:
+    """Open a device, say who it is, take one sample and close it."""
+    from drivers.command_line import run_probe
+
+    raise typer.Exit(run_probe(name, option or [], out=out, timeout_s=timeout_s, as_json=as_json))
+
+
+@app.command(epilog="Example: python -m drivers record uareu4500 arm.jsonl")
+def record(
+    name: DriverName,
+    file: Annotated[Path, typer.Argument(help="New file for the transcript (JSON lines).")],
+    option: Options = None,
+    timeout_s: TimeLimit = 15.0,
+) -> None:
+    """Take one sample and write all bytes on the link into a transcript for replay tests.
+
+    The transcript holds what the sensor saw: record an arm or the side of a finger, not a print.
+    """
+    from drivers.command_line import run_record
+
+    raise typer.Exit(run_record(name, option or [], file=file, timeout_s=timeout_s))
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m drivers")
