@@ -10,19 +10,28 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-import apsw
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from station.audit import Audit, digest_of
+from station.accounts import (
+    DRAFT_ROLES,
+    Credentials,
+    Operator,
+    Role,
+    account_digest,
+    all_accounts,
+    find_credentials,
+    get_account,
+    replace_secrets,
+    require_other_supervisor,
+    take_draft_keys,
+    update_account,
+)
+from station.audit import Audit
 from station.clock import Clock
 from station.errors import (
     AccountFormError,
-    LastKeyHolderError,
-    LastSupervisorError,
     LockedOutError,
-    UnknownOperatorError,
     UserNameTakenError,
     WeakPasswordError,
     WrongCredentialsError,
@@ -38,41 +47,12 @@ from station.passwords import (
     unwrap_secret,
     wrap_secret,
 )
-from station.store import Row, Store, fetch
+from station.store import Store, fetch
+
+__all__ = ["Operator", "Operators", "Role", "SignedInOperator"]
 
 _USER_NAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 LONGEST_DISPLAY_NAME = 80
-_COLUMNS = "operator_id, user_name, display_name, role, is_active, public_key"
-
-
-class Role(StrEnum):
-    """What a person may do; no role can open a sealed package."""
-
-    OPERATOR = "operator"
-    SUPERVISOR = "supervisor"
-    TECHNICIAN = "technician"
-
-
-DRAFT_ROLES = frozenset({Role.OPERATOR, Role.SUPERVISOR})
-"""Roles that see residents' data; a technician never does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """An account."""
-
-    operator_id: int
-    user_name: str
-    display_name: str
-    role: Role
-    is_active: bool
-    public_key: bytes
-    """X25519, 32 bytes."""
-
-    @property
-    def holds_drafts(self) -> bool:
-        """Tell whether keys of open recordings are given to this person."""
-        return self.is_active and self.role in DRAFT_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +86,12 @@ class Operators:
     def all(self) -> tuple[Operator, ...]:
         """Return every account, deactivated ones too, in order of their numbers."""
         with self._store.transaction() as connection:
-            rows = fetch(connection, f"SELECT {_COLUMNS} FROM operators ORDER BY operator_id")
-        return tuple(_operator(row) for row in rows)
+            return all_accounts(connection)
 
     def get(self, operator_id: int) -> Operator:
         """Return one account; raises UnknownOperatorError."""
         with self._store.transaction() as connection:
-            return _get(connection, operator_id)
+            return get_account(connection, operator_id)
 
     def draft_holders(self) -> tuple[Operator, ...]:
         """Return those to whom keys of open recordings are given."""
@@ -150,7 +129,7 @@ class Operators:
                     self._clock.now().wall_text,
                 ),
             )
-            person = _get(connection, connection.last_insert_rowid())
+            person = get_account(connection, connection.last_insert_rowid())
             self._log("operator_added", person, actor=actor, before=None)
         return person
 
@@ -161,15 +140,20 @@ class Operators:
         a wrong name from a wrong password.
         """
         user_name = user_name.strip().lower()
-        row = self._find(user_name)
-        subject = _lock_subject(row, user_name)
+        with self._store.transaction() as connection:
+            found = find_credentials(connection, user_name)
+        subject = _lock_subject(found, user_name)
         self._admit(subject)
-        verifier = row[1] if row is not None else self._decoy
+        verifier = self._decoy if found is None else found.login_verifier
         is_right = is_correct(verifier, password)
-        if row is None or not is_right or not _operator(row[2:]).is_active:
-            self._log_failure(row)
+        if found is None or not is_right or not found.account.is_active:
+            self._log_failure(found)
             raise WrongCredentialsError
-        return self._open_session(_operator(row[2:]), password, subject)
+        return self._open_session(found, password, subject)
+
+    def is_current(self, who: SignedInOperator) -> bool:
+        """Tell whether a session's account is as it was at sign-in: active, same role and key."""
+        return self.get(who.operator.operator_id) == who.operator
 
     def change_password(self, user_name: str, old_password: str, new_password: str) -> None:
         """Replace one's own password; the key pair stays, and with it access to recordings."""
@@ -179,7 +163,7 @@ class Operators:
         wrapped = self._wrap(signed_in.private_key, person.user_name, new_password)
         verifier = make_verifier(new_password, self._cost)
         with self._store.transaction() as connection:
-            _replace_secrets(connection, person, verifier, wrapped, person.public_key)
+            replace_secrets(connection, person, verifier, wrapped, person.public_key)
             self._log("password_changed", person, actor=person.user_name, before=person)
 
     def reset_password(
@@ -194,8 +178,8 @@ class Operators:
         self._check_password(new_password, person.user_name)
         verifier, wrapped, public_key = self._new_secrets(person.user_name, new_password)
         with self._store.transaction() as connection:
-            _take_draft_keys(connection, person, accept_loss=accept_loss)
-            _replace_secrets(connection, person, verifier, wrapped, public_key)
+            take_draft_keys(connection, person, accept_loss=accept_loss)
+            replace_secrets(connection, person, verifier, wrapped, public_key)
             forget_failures(connection, f"operator:{operator_id}")
             self._log("password_reset", person, actor=actor, before=person)
 
@@ -205,17 +189,17 @@ class Operators:
         Raises LastSupervisorError; LastKeyHolderError as `reset_password` does.
         """
         with self._store.transaction() as connection:
-            person = _get(connection, operator_id)
-            _require_other_supervisor(connection, person)
-            _take_draft_keys(connection, person, accept_loss=accept_loss)
-            _update(connection, operator_id, "is_active", 0)
+            person = get_account(connection, operator_id)
+            require_other_supervisor(connection, person)
+            take_draft_keys(connection, person, accept_loss=accept_loss)
+            update_account(connection, operator_id, "is_active", 0)
             return self._logged_change("operator_deactivated", person, actor)
 
     def reactivate(self, operator_id: int, *, actor: str) -> Operator:
         """Open a closed account again, with the password it had."""
         with self._store.transaction() as connection:
-            person = _get(connection, operator_id)
-            _update(connection, operator_id, "is_active", 1)
+            person = get_account(connection, operator_id)
+            update_account(connection, operator_id, "is_active", 1)
             return self._logged_change("operator_reactivated", person, actor)
 
     def change_role(
@@ -223,24 +207,13 @@ class Operators:
     ) -> Operator:
         """Give a person another role; raises LastSupervisorError, LastKeyHolderError."""
         with self._store.transaction() as connection:
-            person = _get(connection, operator_id)
+            person = get_account(connection, operator_id)
             if role is not Role.SUPERVISOR:
-                _require_other_supervisor(connection, person)
+                require_other_supervisor(connection, person)
             if role not in DRAFT_ROLES:
-                _take_draft_keys(connection, person, accept_loss=accept_loss)
-            _update(connection, operator_id, "role", Role(role))
+                take_draft_keys(connection, person, accept_loss=accept_loss)
+            update_account(connection, operator_id, "role", Role(role))
             return self._logged_change("role_changed", person, actor)
-
-    def _find(self, user_name: str) -> Row | None:
-        """Return (subject number, verifier, then the columns of an account) of a name."""
-        with self._store.transaction() as connection:
-            rows = fetch(
-                connection,
-                f"SELECT operator_id, login_verifier, {_COLUMNS} FROM operators"  # noqa: S608
-                " WHERE user_name = ?",
-                (user_name,),
-            )
-        return rows[0] if rows else None
 
     def _admit(self, subject: str) -> None:
         now = self._clock.now()
@@ -251,18 +224,13 @@ class Operators:
             wait_s = -(-left_ms // 1000)
             raise LockedOutError(wait_s=wait_s, until_s=(now.monotonic_ms + left_ms) / 1000)
 
-    def _open_session(self, person: Operator, password: str, subject: str) -> SignedInOperator:
+    def _open_session(self, found: Credentials, password: str, subject: str) -> SignedInOperator:
+        person = found.account
+        context = _key_context(person.user_name)
+        secret = unwrap_secret(found.wrapped_private_key, password, context=context)
+        if secret is None:  # the row was changed outside the station
+            raise WrongCredentialsError
         with self._store.transaction() as connection:
-            rows = fetch(
-                connection,
-                "SELECT wrap_cost, wrap_salt, sealed_private_key FROM operators"
-                " WHERE operator_id = ?",
-                (person.operator_id,),
-            )
-            wrapped = WrappedSecret(*rows[0])
-            secret = unwrap_secret(wrapped, password, context=_key_context(person.user_name))
-            if secret is None:  # the row was changed outside the station
-                raise WrongCredentialsError
             forget_failures(connection, subject)
             self._audit.append(
                 "signed_in",
@@ -301,101 +269,27 @@ class Operators:
             action,
             actor=actor,
             object_id=f"operator:{person.operator_id}",
-            before=None if before is None else _digest(before),
-            after=_digest(self.get(person.operator_id)),
+            before=None if before is None else account_digest(before),
+            after=account_digest(self.get(person.operator_id)),
         )
 
-    def _log_failure(self, row: Row | None) -> None:
-        whose = "unknown" if row is None else str(row[0])
+    def _log_failure(self, found: Credentials | None) -> None:
+        whose = "unknown" if found is None else str(found.account.operator_id)
         self._audit.append(
             "sign_in_failed", actor="system", role="none", object_id=f"operator:{whose}"
         )
 
 
-def _operator(row: Row) -> Operator:
-    operator_id, user_name, display_name, role, is_active, public_key = row
-    return Operator(
-        operator_id, user_name, display_name, Role(role), bool(is_active), bytes(public_key)
-    )
-
-
-def _get(connection: apsw.Connection, operator_id: int) -> Operator:
-    rows = fetch(
-        connection,
-        f"SELECT {_COLUMNS} FROM operators WHERE operator_id = ?",  # noqa: S608
-        (operator_id,),
-    )
-    if not rows:
-        raise UnknownOperatorError(operator_id=operator_id)
-    return _operator(rows[0])
-
-
-def _digest(person: Operator) -> str:
-    return digest_of(
-        {
-            "user_name": person.user_name,
-            "role": person.role,
-            "is_active": person.is_active,
-            "public_key": person.public_key.hex(),
-        }
-    )
-
-
-def _lock_subject(row: Row | None, user_name: str) -> str:
+def _lock_subject(found: Credentials | None, user_name: str) -> str:
     """Name the counter of an account. Unknown names share 256 counters.
 
     Something typed into the wrong field (a password) so leaves eight bits behind, and the table
     does not grow with guesses.
     """
-    if row is not None:
-        return f"operator:{row[0]}"
+    if found is not None:
+        return f"operator:{found.account.operator_id}"
     return f"unknown:{hashlib.sha256(user_name.encode()).hexdigest()[:2]}"
 
 
 def _key_context(user_name: str) -> bytes:
     return b"ktpel-station operator key 1\n" + user_name.encode()
-
-
-def _update(connection: apsw.Connection, operator_id: int, column: str, value: str | int) -> None:
-    connection.execute(
-        f"UPDATE operators SET {column} = ? WHERE operator_id = ?",  # noqa: S608 - our own names
-        (value, operator_id),
-    )
-
-
-def _replace_secrets(
-    connection: apsw.Connection,
-    person: Operator,
-    verifier: str,
-    wrapped: WrappedSecret,
-    public_key: bytes,
-) -> None:
-    connection.execute(
-        "UPDATE operators SET login_verifier = ?, wrap_cost = ?, wrap_salt = ?,"
-        " sealed_private_key = ?, public_key = ? WHERE operator_id = ?",
-        (verifier, wrapped.cost, wrapped.salt, wrapped.sealed, public_key, person.operator_id),
-    )
-
-
-def _require_other_supervisor(connection: apsw.Connection, person: Operator) -> None:
-    if person.role is not Role.SUPERVISOR or not person.is_active:
-        return
-    others = fetch(
-        connection,
-        "SELECT 1 FROM operators WHERE role = 'supervisor' AND is_active AND operator_id != ?",
-        (person.operator_id,),
-    )
-    if not others:
-        raise LastSupervisorError(user_name=person.user_name)
-
-
-def _take_draft_keys(connection: apsw.Connection, person: Operator, *, accept_loss: bool) -> None:
-    alone = fetch(
-        connection,
-        "SELECT case_id FROM draft_keys GROUP BY case_id"
-        " HAVING count(*) = 1 AND max(operator_id) = ?",
-        (person.operator_id,),
-    )
-    if alone and not accept_loss:
-        raise LastKeyHolderError(user_name=person.user_name, drafts=len(alone))
-    connection.execute("DELETE FROM draft_keys WHERE operator_id = ?", (person.operator_id,))
