@@ -1,0 +1,68 @@
+"""Uniqueness of fingers: within one slap, and over a whole recording."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations, product
+
+from biometrics.finger.compare import compare_described
+from biometrics.finger.neighbourhood import DescribedTemplate, describe
+from biometrics.finger.position import FingerPosition
+from biometrics.finger.similarity import false_match_rate
+from biometrics.finger.template import FingerTemplate
+
+# At most one false warning in ten thousand comparisons, so about one in 220 recordings of ten
+# fingers (45 pairs); BSI TR-03121-3 Vol. 4 allows a verification ten times as many.
+SAME_FINGER_RATE = 1e-4
+
+Templates = Mapping[FingerPosition, FingerTemplate]
+
+
+@dataclass(frozen=True, slots=True)
+class SameFinger:
+    """Two prints, said to be of different fingers, that come from one."""
+
+    first: FingerPosition
+    second: FingerPosition
+    similarity_score: float
+    false_match_rate: float
+    """How often two different fingers are as alike."""
+
+
+def find_same_fingers(new: Templates, accepted: Templates) -> tuple[SameFinger, ...]:
+    """Compare new fingers with each other and with all fingers accepted before.
+
+    A finger is not compared with the accepted one of its own position: it replaces that one.
+
+    Parameters
+    ----------
+    new : mapping of FingerPosition to FingerTemplate
+        The fingers of one capture.
+    accepted : mapping of FingerPosition to FingerTemplate
+        Every finger accepted so far in this recording.
+
+    Returns
+    -------
+    tuple of SameFinger
+        The most alike first; `first` is a new finger. Empty where all fingers differ.
+
+    References
+    ----------
+    .. [1] BSI TR-03121-3 Volume 4: uniqueness of fingers over all captures of a person.
+    """
+    fresh = [(position, describe(template)) for position, template in new.items()]
+    known = [(position, describe(template)) for position, template in accepted.items()]
+    pairs = [*combinations(fresh, 2)]
+    pairs += [(one, other) for one, other in product(fresh, known) if one[0] != other[0]]
+    found = [_compare(*one, *other) for one, other in pairs]
+    same = [pair for pair in found if pair.false_match_rate <= SAME_FINGER_RATE]
+    return tuple(sorted(same, key=lambda pair: -pair.similarity_score))
+
+
+def _compare(
+    first: FingerPosition,
+    first_template: DescribedTemplate,
+    second: FingerPosition,
+    second_template: DescribedTemplate,
+) -> SameFinger:
+    score = compare_described(first_template, second_template).similarity_score
+    return SameFinger(first, second, score, false_match_rate(score))

@@ -1,0 +1,60 @@
+"""Constants of the slap check. Lengths are in millimetres or in pixels at 500 ppi."""
+
+PX_PER_MM = 500 / 25.4  # at 500 ppi
+
+# --- the ridge map -------------------------------------------------------------------------------
+WORK_RESOLUTION_PPI = 250.0  # ridges (6..14 px at 500 ppi) are still two samples wide
+CELL_PX = 8  # cell edge at 500 ppi, about one ridge period; 4 px at the working resolution
+MAP_BLUR_CELLS = 1.25  # sigma (20 px, 1 mm across): ridges merge, fingers do not
+AMPLITUDE_FLOOR = 3.2  # grey levels per pixel; sensor noise of 3 levels stays below 1.5
+AMPLITUDE_SHARE = 0.32  # of the strong ridges' amplitude: a finger a third as dark is found
+STRONG_PERCENTILE = 90.0
+DARK_AS_AMPLITUDE = 0.12  # a grey level below the paper counts as much; ridges measure 0.2
+OPEN_MM = 6.0  # lines, digits and printed words are thinner, every finger is wider
+HOLE_AREA_MM2 = 40.0  # scars, dry patches, the filing hole of an ink card (28 mm2)
+
+# --- rotation ------------------------------------------------------------------------------------
+MAX_ROTATION_RAD = 0.524  # 30 degrees; source: capture rules of this project
+SEARCH_ROTATION_RAD = 0.768  # 44 degrees: look further, so that "too rotated" can be told
+FLANK_SCATTER_RAD = 0.12  # 7 degrees: fingers of one hand spread, flanks are a little curved
+
+# --- splitting -----------------------------------------------------------------------------------
+VERTICAL_SQUEEZE = 0.4  # makes a finger's print about round, so that it has one middle
+CORE_WINDOW_MM = 5.0
+CORE_SHARE = 0.6  # of the strongest amplitude around: valleys between touching fingers fall below
+SADDLE_SHARE = 0.80  # two middles are two fingers if the bridge is narrower than this share
+SADDLE_SHARE_EAGER = 0.92  # when fewer fingers than expected were found
+SADDLE_SHARE_STRICT = 0.62  # when more than expected were found
+MIN_MIDDLE_MM = 1.2  # half-width of the smallest piece that is told apart; filtered later
+STACK_OVERLAP = 0.5  # share of the width by which a lower phalanx lies under its fingertip
+JOIN_GAP_MM = 2.0  # a print broken by a dry band is joined again
+JOIN_LENGTH_MM = 27.0  # but not beyond one fingertip
+
+# --- a fingertip ---------------------------------------------------------------------------------
+MIN_WIDTH_MM = 6.5
+MIN_LENGTH_MM = 8.0
+MIN_AREA_MM2 = 45.0
+MIN_SOLIDITY = 0.8  # measured on an ink card: prints 0.91 and more, handwriting 0.70
+MIN_COVER = 0.5  # see slap_fingers; on an ink card: ridges 1.5..2.3, dotted dry prints 0.8
+MIN_COHERENCE = 0.25  # writing and paper grain have no common direction
+CREASE_FROM_MM = 15.0  # the distal crease lies 15 to 32 mm below the tip of a print
+CREASE_TO_MM = 32.0
+CREASE_DEPTH = 0.72  # of the darkness above and below it
+CREASE_REACH_MM = 3.0
+PROFILE_BLUR_PX = 3.0  # at 250 ppi: ridges (4.5 px) vanish, a crease (5 to 10 px) stays
+END_SHARE = 0.12  # of the print's darkness
+MAX_TIP_LENGTH_MM = 29.0  # where no crease shows
+MAX_SPLAY_RAD = 0.35  # 20 degrees between a finger and the hand
+MARGIN_MM = 0.8  # added around a print when it is cut out
+EDGE_CONTACT_SHARE = 0.25  # of the finger's width along the frame's edge: it goes on outside
+FRAGMENT_WIDTH_SHARE = 0.62  # of the others: a neighbour's edge, not a finger of this slap
+
+# --- decisions -----------------------------------------------------------------------------------
+HAND_LIMIT = 0.9  # confidence from which a wrong hand is reported
+TOUCHING_CELLS = 3  # length of the common border
+
+# --- preview -------------------------------------------------------------------------------------
+PALE_CONTRAST = 14.0  # grey levels (standard deviation) below which a print is too light
+PALE_DARKNESS = 0.17  # share of the light that a print takes away; normal ones take 0.25..0.4
+HEAVY_DARKNESS = 0.52  # from here on valleys are filled (simulated skin, pressed hard and wet)
+STILL_CHANGE = 9.0  # grey levels of mean change under the fingers between frames
