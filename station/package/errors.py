@@ -6,6 +6,7 @@
     |   +-- RecipientError          recipients: none, unreadable, twice, or of kinds that do not mix
     |   +-- PackageExistsError      the package id is already in the spool
     |   +-- SealFailedError         disk or encryption failed while writing
+    +-- IdentityError               an opening key cannot be read; never shows the key
     +-- RefusedPackageError         a package that must not be used
         +-- LimitExceededError      larger than FORMAT.md allows; raised before it is read
         +-- BadManifestError        not the text, or not the fields, that FORMAT.md describes
@@ -82,6 +83,14 @@ class SealFailedError(SealError):
     issue_id = "PKG-104"
     text_id = "Penyegelan gagal. Rekaman tetap aman; periksa ruang disk, lalu segel lagi."
     text_en = "Sealing failed. The recording is safe; check the disk's room, then seal again."
+
+
+class IdentityError(PackageError):
+    """For instance: an empty file, a recipient where its secret key was expected."""
+
+    issue_id = "PKG-300"
+    text_id = "Kunci pembuka tidak dapat dibaca. Periksa berkas kunci pusat."
+    text_en = "The opening key cannot be read. Check the centre's key file."
 
 
 class RefusedPackageError(PackageError):

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -28,7 +28,7 @@ from station.package.errors import (
 )
 
 ALGORITHM = "EdDSA"
-CHUNK_BYTES = 262_144
+CHUNK_BYTES: Final = 262_144
 MAX_CHUNKS = 4_096  # of both parts together: 1 GiB
 MAX_MANIFEST_BYTES = 512 * 1024
 MAX_JWS_CHARS = MAX_MANIFEST_BYTES * 4 // 3 + 1_024
