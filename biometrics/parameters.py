@@ -96,6 +96,7 @@ CLARITY_SMOOTHING_BLOCKS = 0.8  # Gaussian sigma of the correlation's parts
 CLEAR_BLOCK = 0.7  # correlation with the ideal ridge above which a block is clear
 GRAIN_SIGMA_PX = 1.2  # Gaussian sigma below which structure is finer than ridges
 GOOD_QUALITY = 60  # score from which the ridges need no comment
+USABLE_QUALITY = 20  # score from which a print can be compared; below, most comparisons fail
 QUALITY_OFFSET = -90.4
 QUALITY_WEIGHTS = {
     "ridge_clarity": 26.43,

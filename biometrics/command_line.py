@@ -1,0 +1,256 @@
+"""The command line of the capture checks.
+
+Exit codes: 0 good, 1 found bad (a poor print, two different fingers), 2 could not run.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import typer
+
+from biometrics.codecs import iso19794_2
+from biometrics.evaluation import slap_report, timing
+from biometrics.evaluation.benchmark import run_benchmark
+from biometrics.evaluation.evaluate import run_evaluation
+from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone, encode_png
+from biometrics.evaluation.samples import is_template, read_image, read_template
+from biometrics.evaluation.stage_folder import StageCollector, write_stages
+from biometrics.evaluation.xyt import write_xyt
+from biometrics.finger.check import check
+from biometrics.finger.compare import compare
+from biometrics.finger.position import FingerPosition
+from biometrics.finger.resample import resample
+from biometrics.finger.results import FingerCheck
+from biometrics.finger.similarity import false_match_rate
+from biometrics.parameters import RESOLUTION_PPI, USABLE_QUALITY, VERIFICATION_SCORE
+
+_CHECK_RUNS = 11
+_COMPARE_RUNS = 51
+_FOUND_BAD = 1
+_COULD_NOT_RUN = 2
+
+Ppi = Annotated[float, typer.Option(help="Resolution of the image in pixels per inch.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+PicturePath = Annotated[
+    Path | None, typer.Option(help="Write a picture of the result to this PNG file.")
+]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback()
+def _use_one_thread() -> None:
+    """Check, extract, compare and measure fingerprints."""
+    cv2.setNumThreads(1)  # noqa: TID251  (a process of its own, whose figures are for one thread)
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    """Turn what could not be read or done into one line and exit code 2."""
+    try:
+        yield
+    except (OSError, ValueError, ImportError) as error:
+        typer.echo(f"could not run: {error}", err=True)
+        raise typer.Exit(_COULD_NOT_RUN) from error
+
+
+def _print_result(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(result, indent=2))
+        return
+    for name, value in result.items():
+        typer.echo(f"{name:24} {_in_words(value)}")
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_in_words(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(_in_words(part) for part in value) or "none"
+    return str(value)
+
+
+@app.command("check")
+def check_image(
+    image: Annotated[Path, typer.Argument(help="PNG, BMP, JPEG, TIFF, WSQ or JPEG 2000.")],
+    ppi: Ppi = RESOLUTION_PPI,
+    minimum: Annotated[int, typer.Option(help="Lowest score that is good.")] = USABLE_QUALITY,
+    trace: Annotated[
+        Path | None, typer.Option(help="Write a picture of every stage to this folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the quality of one print: score 0..100, reasons, components, time.
+
+    Example: python -m biometrics check finger.png --ppi 500 --json
+    """
+    with _reporting():
+        pixels = read_image(image)
+        collector = StageCollector()
+        result = check(pixels, ppi, trace=collector)
+        median_ms = timing.median_call_ms(lambda: check(pixels, ppi), runs=_CHECK_RUNS)
+        if trace:
+            write_stages(trace, collector.results, result.template, title=image.name)
+    _print_result({**_describe_check(result), "median_ms": median_ms}, as_json=as_json)
+    if result.quality_score < minimum:
+        raise typer.Exit(_FOUND_BAD)
+
+
+def _describe_check(result: FingerCheck) -> dict[str, Any]:
+    return {
+        "quality_score": result.quality_score,
+        "reasons": [
+            {"code": reason.code, "value": reason.value, "limit": reason.limit}
+            for reason in result.reasons
+        ],
+        "minutiae_count": len(result.template),
+        "components": dict(result.components),
+    }
+
+
+@app.command("extract")
+def extract_image(
+    image: Annotated[Path, typer.Argument(help="PNG, BMP, JPEG, TIFF, WSQ or JPEG 2000.")],
+    out: Annotated[Path, typer.Option(help="Where the template goes.")],
+    ppi: Ppi = RESOLUTION_PPI,
+    output_format: Annotated[
+        str, typer.Option("--format", help="fmr (ISO/IEC 19794-2:2005) or xyt (NIST's tools).")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Extract the minutiae of one print into a template file.
+
+    Example: python -m biometrics extract finger.png --out finger.fmr
+    """
+    with _reporting():
+        chosen = output_format or out.suffix.lower().lstrip(".")
+        if chosen not in {"fmr", "xyt"}:
+            raise ValueError(f"unknown format {chosen!r}; use --format fmr or --format xyt")
+        result = check(read_image(image), ppi)
+        out.write_bytes(_encode_template(result, chosen))
+    written = {"minutiae_count": len(result.template), "format": chosen, "out": str(out)}
+    _print_result(written, as_json=as_json)
+    if not len(result.template):
+        raise typer.Exit(_FOUND_BAD)
+
+
+def _encode_template(result: FingerCheck, output_format: str) -> bytes:
+    if output_format == "xyt":
+        return write_xyt(result.template).encode("ascii")
+    view = iso19794_2.FingerView(FingerPosition.UNKNOWN, result.template, result.quality_score)
+    return iso19794_2.encode([view])
+
+
+@app.command("compare")
+def compare_files(
+    probe: Annotated[Path, typer.Argument(help="Image, .fmr or .xyt file.")],
+    reference: Annotated[Path, typer.Argument(help="Image, .fmr or .xyt file.")],
+    ppi: Ppi = RESOLUTION_PPI,
+    picture: PicturePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two prints or templates; exit code 1 when they are not the same finger.
+
+    Example: python -m biometrics compare a.png b.fmr --json --picture pairs.png
+    """
+    with _reporting():
+        (first, first_template), (second, second_template) = (
+            _load_side(path, ppi) for path in (probe, reference)
+        )
+        result = compare(first_template, second_template)
+        median_ms = timing.median_call_ms(
+            lambda: compare(first_template, second_template), runs=_COMPARE_RUNS
+        )
+        if picture:
+            sides = (first, first_template), (second, second_template)
+            picture.write_bytes(encode_png(draw_comparison(*sides, result)))
+    is_match = result.similarity_score >= VERIFICATION_SCORE
+    described = {
+        "similarity_score": result.similarity_score,
+        "is_match": is_match,
+        "false_match_rate": false_match_rate(result.similarity_score),
+        "paired_minutiae": len(result.pairs),
+        "rotation_rad": result.rotation_rad,
+        "shift_px": list(result.shift_px),
+        "median_ms": median_ms,
+    }
+    _print_result(described, as_json=as_json)
+    if not is_match:
+        raise typer.Exit(_FOUND_BAD)
+
+
+def _load_side(path: Path, ppi: float) -> tuple[Any, Any]:
+    """Return a picture to draw on and the template."""
+    if is_template(path):
+        template = read_template(path)
+        return draw_minutiae_alone(template), template
+    pixels = read_image(path)
+    return resample(pixels, ppi), check(pixels, ppi).template
+
+
+@app.command("slap")
+def check_slap_image(
+    image: Annotated[Path, typer.Argument(help="PNG, BMP, JPEG, TIFF, WSQ or JPEG 2000.")],
+    ppi: Ppi = RESOLUTION_PPI,
+    expected: Annotated[
+        str, typer.Option(help="Fingers asked for: left, right, thumbs, or either hand.")
+    ] = slap_report.EITHER_HAND,
+    picture: PicturePath = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find and check the fingers of a slap; exit code 1 when they are not those expected.
+
+    Example: python -m biometrics slap left_four.png --expected left --json --picture found.png
+    """
+    with _reporting():
+        pixels = read_image(image)
+        result = slap_report.check_slap_of(pixels, ppi, expected=expected)
+        if picture:
+            picture.write_bytes(encode_png(slap_report.draw_slap(pixels, result)))
+    _print_result(slap_report.describe_slap(result), as_json=as_json)
+    if result.reasons:
+        raise typer.Exit(_FOUND_BAD)
+
+
+@app.command("evaluate")
+def evaluate_folder(
+    folder: Annotated[Path, typer.Argument(help="Images <finger>_<impression>.png")],
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of templates: compared instead of the images where it holds any, "
+            "filled with .fmr and .xyt files of the images where it is new or empty."
+        ),
+    ] = None,
+    ppi: Ppi = RESOLUTION_PPI,
+    plot: Annotated[Path | None, typer.Option(help="Draw the errors to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure accuracy by the FVC protocol over a folder of prints.
+
+    Example: python -m biometrics evaluate prints/ --json --plot errors.png
+    """
+    with _reporting():
+        figures = run_evaluation(folder, ppi, template_folder=templates, plot_path=plot)
+    _print_result(figures, as_json=as_json)
+
+
+@app.command("benchmark")
+def benchmark_folder(
+    folder: Annotated[Path, typer.Argument(help="Images of prints, any names.")],
+    ppi: Ppi = RESOLUTION_PPI,
+    as_json: AsJson = False,
+) -> None:
+    """Measure time per stage and peak memory on one thread.
+
+    Example: python -m biometrics benchmark prints/ --json
+    """
+    with _reporting():
+        figures = run_benchmark(folder, ppi)
+    _print_result(figures, as_json=as_json)

@@ -1,0 +1,116 @@
+"""Time calls and stages on one processor."""
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_MS_PER_S = 1000.0
+_TRANSFORM_PX = 512
+_TRANSFORM_RUNS = 51
+
+
+@contextmanager
+def pinned() -> Iterator[None]:
+    """Keep this process on one processor, where the system can.
+
+    Yields
+    ------
+    None
+        While pinned; afterwards the process may run where it could before.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(allowed)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def time_call_ms(call: Callable[[], object]) -> float:
+    """Time one call.
+
+    Parameters
+    ----------
+    call : callable
+
+    Returns
+    -------
+    elapsed_ms : float
+    """
+    start_s = time.perf_counter()
+    call()
+    return (time.perf_counter() - start_s) * _MS_PER_S
+
+
+def median_call_ms(call: Callable[[], object], *, runs: int, warm_up: int = 2) -> float:
+    """Time a call several times on one processor.
+
+    Parameters
+    ----------
+    call : callable
+    runs : int
+        Calls that count.
+    warm_up : int
+        Calls before, which fill caches and tables.
+
+    Returns
+    -------
+    median_ms : float
+    """
+    with pinned():
+        for _ in range(warm_up):
+            call()
+        return median(time_call_ms(call) for _ in range(runs))
+
+
+def transform_ms() -> float:
+    """Time a Fourier transform, by which figures of different machines can be related.
+
+    Returns
+    -------
+    median_ms : float
+        Of cv2.dft on 512 x 512 float32, real to complex.
+    """
+    wave = np.random.default_rng(0).random((_TRANSFORM_PX, _TRANSFORM_PX), dtype=np.float32)
+    return median_call_ms(
+        lambda: cv2.dft(wave, flags=cv2.DFT_COMPLEX_OUTPUT), runs=_TRANSFORM_RUNS, warm_up=5
+    )
+
+
+class StageClock:
+    """A trace that notes how long each stage took."""
+
+    def __init__(self) -> None:
+        self._elapsed_ms: dict[str, list[float]] = defaultdict(list)
+        self._last_s = 0.0
+
+    def start(self) -> None:
+        """Begin a run of the pipeline."""
+        self._last_s = time.perf_counter()
+
+    def __call__(self, name: str, _result: NDArray[Any]) -> None:
+        """Take the time since the last stage, or since the start."""
+        now_s = time.perf_counter()
+        self._elapsed_ms[name].append((now_s - self._last_s) * _MS_PER_S)
+        self._last_s = time.perf_counter()
+
+    def medians_ms(self) -> dict[str, float]:
+        """Return the median of every stage over the runs.
+
+        Returns
+        -------
+        medians_ms : dict of str to float
+            In the order of the stages.
+        """
+        return {name: median(elapsed) for name, elapsed in self._elapsed_ms.items()}
