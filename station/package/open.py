@@ -19,12 +19,15 @@ from station.durable import LEFTOVER_PREFIX, make_private_folder, sync_folder, w
 from station.jws import PublicJwk
 from station.package.errors import (
     BadMemberError,
+    BadRecordError,
     DamagedPayloadError,
     NotForUsError,
     RefusedPackageError,
 )
 from station.package.manifest import PART_NAMES, Manifest, PartName, part_file
+from station.package.members import RECORD_FILE
 from station.package.recipients import parse_identities
+from station.package.record_json import RecordDocument, check_members, read_record
 from station.package.tar_stream import Member, read_members
 from station.package.verify import (
     check_size,
@@ -89,6 +92,23 @@ class OpenedPackage:
     def __init__(self, manifest: Manifest, parts: Mapping[PartName, OpenedPart]) -> None:
         self.manifest = manifest
         self.parts = dict(parts)
+
+    def record(self) -> RecordDocument:
+        """Read record.json and check the members of the opened parts against it.
+
+        Raises BadRecordError; part a must have been opened.
+        """
+        if "a" not in self.parts or RECORD_FILE not in self.parts["a"].names:
+            raise BadRecordError("there is no record.json")
+        document = read_record(self.parts["a"].read(RECORD_FILE))
+        for name, part in self.parts.items():
+            check_members(document, name, part.names)
+        if (document.host_code, document.origin_code) != (
+            self.manifest.host_code,
+            self.manifest.origin_code,
+        ):
+            raise BadRecordError("host and origin differ from the manifest")
+        return document
 
     def close(self) -> None:
         """Destroy the plaintext; closing twice is allowed."""

@@ -33,7 +33,9 @@ from station.package.manifest import (
     build_manifest,
     part_file,
 )
+from station.package.parts import build_parts
 from station.package.recipients import parse_recipients
+from station.package.records import CaseRecord
 from station.package.tar_stream import TarStream
 
 PartMembers = Iterable[tuple[str, bytes]]
@@ -60,6 +62,23 @@ class SealedPackage:
     manifest: Manifest
     manifest_sha256: str
     folder: Path
+
+
+def seal_package(
+    record: CaseRecord,
+    *,
+    header: PackageHeader,
+    signer: ManifestSigner,
+    recipients: Sequence[str],
+    folder: Path,
+) -> SealedPackage:
+    """Seal a recording below the spool `folder`; durable when it returns.
+
+    Raises a SealError; then nothing is left behind and the recording can be sealed again.
+    """
+    return seal_parts(
+        build_parts(record), header=header, signer=signer, recipients=recipients, folder=folder
+    )
 
 
 def seal_parts(
