@@ -2,7 +2,7 @@
 
     StationError                      root; carries `issue_id`, `text_id`, `text_en`
     +-- ConfigError                   station.toml cannot be used as written
-    +-- ResidentError                 biodata that cannot be used; `problems` lists the fields
+    +-- BadBiodataError               biodata that cannot be used; `problems` lists the fields
     +-- NikFormError                  the NIK is not 16 digits
     +-- StoreError                    the database
     |   +-- OldSqliteError            the SQLite library has a known corruption bug
@@ -48,7 +48,7 @@ class StationError(Exception):
     text_id: str = "Terjadi kesalahan pada stasiun."
     text_en: str = "The station met an error."
 
-    def __init__(self, detail: str = "", **facts: object) -> None:
+    def __init__(self, detail: str = "", /, **facts: object) -> None:
         self.facts = facts
         """What the texts name, for programs."""
         self.text_id = type(self).text_id.format(**facts)
@@ -73,7 +73,7 @@ class FieldProblem:
     text_en: str
 
 
-class ResidentError(StationError):
+class BadBiodataError(StationError):
     """For instance: empty name, a birth date that is no date."""
 
     issue_id = "STA-020"
