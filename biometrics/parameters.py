@@ -6,6 +6,7 @@
 import numpy as np
 
 RESOLUTION_PPI = 500.0  # resolution at which every stage works; source: ISO/IEC 19794-2
+MM_PER_INCH = 25.4
 RESOLUTION_RANGE_PPI = (250.0, 1000.0)  # outside, ridges are unresolved or the value is a mistake
 MAX_PIXELS = 4_000_000  # at 500 ppi; a four-finger slap has 2.4 million
 MIN_SIDE_PX = 48  # 2.4 mm: fewer than five ridges
@@ -44,7 +45,7 @@ SIGMA_ACROSS_PERIODS = 0.40  # Gaussian sigma across the ridge, in periods
 SIGMA_ALONG_PERIODS = 0.55  # Gaussian sigma along the ridge, in periods
 
 # Minutiae (tuned); lengths in ridge periods of the finger
-BORDER_PX = 10.0  # distance from the edge of the mask under which minutiae are artefacts
+BORDER_PX = 10  # distance from the edge of the mask under which minutiae are artefacts
 WALK_PERIODS = 2.0  # how far a ridge is followed from a minutia
 DIRECTION_PERIODS = 1.2  # where along the walk the direction is taken
 SPUR_PERIODS = 0.9  # shorter branches are spurs
@@ -124,3 +125,10 @@ MIN_CONTRAST_LEVELS = 15.0
 MAX_DARK_SHARE = 0.56
 MIN_DARK_SHARE = 0.30
 MAX_OFF_CENTRE_MM = 5.0
+
+# Live preview
+PREVIEW_PPI = 250.0  # ridges are four pixels apart, which still shows their direction
+PREVIEW_BLOCK_PX = 4  # as large on the finger as the blocks of the check
+PREVIEW_WINDOW_PX = 15  # three ridge periods
+PREVIEW_SMOOTHING_BLOCKS = 1.5  # Gaussian sigma
+FINGER_PRESENT_MM2 = 25.0  # a fingertip that just touches

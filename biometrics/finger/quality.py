@@ -11,13 +11,14 @@ from biometrics.parameters import (
     CLARITY_SMOOTHING_BLOCKS,
     CLEAR_BLOCK,
     GRAIN_SIGMA_PX,
+    MM_PER_INCH,
     QUALITY_GATES,
     QUALITY_OFFSET,
     QUALITY_WEIGHTS,
     RESOLUTION_PPI,
 )
 
-_MM_PER_PX = 25.4 / RESOLUTION_PPI
+_MM_PER_PX = MM_PER_INCH / RESOLUTION_PPI
 _MM2_PER_BLOCK = (BLOCK_PX * _MM_PER_PX) ** 2
 _TINY = 1e-6
 
@@ -100,8 +101,9 @@ def _measure_levels(found: Print) -> dict[str, float]:
     """Average the gray levels of ridges and valleys."""
     image = found.image.astype(np.float32)
     dark = mean_per_block((found.normalized < 0).astype(np.float32))[found.mask]
-    share = mean_per_block(found.ridges.astype(np.float32))[found.mask]
-    on_ridges = mean_per_block(image * found.ridges)[found.mask]
+    ridges = found.ridges.astype(np.float32)
+    share = mean_per_block(ridges)[found.mask]
+    on_ridges = mean_per_block(image * ridges)[found.mask]
     ridge_level = float(on_ridges.sum() / (share.sum() + _TINY))
     whole = mean_per_block(image)[found.mask]
     valley_level = float((whole - on_ridges).sum() / ((1 - share).sum() + _TINY))

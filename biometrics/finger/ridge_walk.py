@@ -14,6 +14,8 @@ ROW_STEP = np.array((-1, -1, 0, 1, 1, 1, 0, -1))  # row change of each move
 COL_STEP = np.array((0, 1, 1, 1, 0, -1, -1, -1))  # column change of each move
 _MOVES = 8
 _MAX_BRANCHES = 3
+_CODE_WEIGHTS = np.zeros((3, 3), np.float32)  # of the neighbours: 1, 2, 4 ... from north
+_CODE_WEIGHTS[1 + ROW_STEP, 1 + COL_STEP] = 2.0 ** np.arange(_MOVES)
 _SHARPEST_TURN = 1  # steps of 45 degrees either side of straight back that are no way forward
 
 
@@ -51,13 +53,10 @@ def neighbourhood_codes(skeleton: NDArray[np.bool_]) -> NDArray[np.uint8]:
     codes : (rows, cols) ndarray of uint8
         Bit k is set when the neighbour in move k is part of the skeleton.
     """
-    rows, cols = skeleton.shape
-    framed = np.pad(skeleton, 1).view(np.uint8)
-    codes = np.zeros((rows, cols), np.uint8)
-    for move in range(_MOVES):
-        top, left = 1 + int(ROW_STEP[move]), 1 + int(COL_STEP[move])
-        codes |= framed[top : top + rows, left : left + cols] << np.uint8(move)
-    return codes
+    codes = cv2.filter2D(
+        skeleton.view(np.uint8), cv2.CV_8U, _CODE_WEIGHTS, borderType=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(codes, dtype=np.uint8)
 
 
 def crossing_numbers(codes: NDArray[np.uint8], skeleton: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -123,7 +122,7 @@ _NEXT_MOVE = np.array(
 
 
 def walk_ridges(
-    skeleton: NDArray[np.bool_],
+    codes: NDArray[np.uint8],
     start: tuple[NDArray[np.intp], NDArray[np.intp]],
     first_move: NDArray[np.intp],
     *,
@@ -133,7 +132,8 @@ def walk_ridges(
 
     Parameters
     ----------
-    skeleton : (rows, cols) ndarray of bool
+    codes : (rows, cols) ndarray of uint8
+        Of the skeleton, from `neighbourhood_codes`.
     start : pair of (n,) ndarray of int
         Rows and columns of the starting pixels.
     first_move : (n,) ndarray of int
@@ -146,9 +146,8 @@ def walk_ridges(
     walks : Walks
         Position k of a walk is the one after k + 1 moves.
     """
-    framed = np.pad(skeleton, 1)
-    codes = neighbourhood_codes(framed)
-    return _walk(codes.ravel(), _flat_moves(codes.shape[1]), start, first_move, steps)
+    framed = np.pad(codes, 1)
+    return _walk(framed.ravel(), _flat_moves(framed.shape[1]), start, first_move, steps)
 
 
 def _flat_moves(width: int) -> NDArray[np.intp]:
