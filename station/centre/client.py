@@ -20,7 +20,7 @@ MAX_MANIFEST_JWS_BYTES = 768 * 1024
 """512 KiB of manifest in base64, header and signature."""
 MAX_SMALL_BYTES = 1024 * 1024
 PAGE = 500
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_PASSING = frozenset({408, 429, 502, 503, 504})
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -75,6 +75,12 @@ class ReportListing(_Read):
 
     has_more: bool
     reports: tuple[ListedReport, ...]
+
+
+class TakenReceipt(_Read):
+    """What the station answers to a receipt."""
+
+    verdict: Literal["accepted", "rejected"]
 
 
 class StationClient:
@@ -149,10 +155,11 @@ class StationClient:
         """Return what the station says about itself."""
         return dict(_checked(self._call("GET", "/v1/health", MAX_SMALL_BYTES)).json())
 
-    def put_receipt(self, package_id: str, receipt_jws: str) -> None:
-        """Hand a receipt over; StationRefusedError says why it was not taken."""
+    def put_receipt(self, package_id: str, receipt_jws: str) -> Literal["accepted", "rejected"]:
+        """Hand a receipt over and return its verdict; StationRefusedError: it was not taken."""
         path = f"/v1/packages/{package_id}/receipt"
-        _checked(self._call("PUT", path, MAX_SMALL_BYTES, receipt_jws.encode()))
+        answer = self._read_json(path, TakenReceipt, MAX_SMALL_BYTES, receipt_jws.encode())
+        return answer.verdict
 
     def put_notice(self, notice_jws: str) -> None:
         """Hand a notice over."""
@@ -183,8 +190,11 @@ class StationClient:
             self.received_bytes += len(piece)
             yield piece
 
-    def _read_json(self, path: str, model: type[ModelT], cap_bytes: int) -> ModelT:
-        answer = _checked(self._call("GET", path, cap_bytes))
+    def _read_json(
+        self, path: str, model: type[ModelT], cap_bytes: int, body: bytes | None = None
+    ) -> ModelT:
+        """Ask with GET, or PUT where there is a body, and read the answer as `model`."""
+        answer = _checked(self._call("GET" if body is None else "PUT", path, cap_bytes, body))
         try:
             return model.model_validate_json(answer.content)
         except ValidationError as error:
@@ -278,7 +288,7 @@ def _checked(answer: httpx.Response) -> httpx.Response:
         return answer
     problem = _problem(answer)
     msg = f"{answer.request.url.path}: {answer.status_code} {problem}"
-    raise StationRefusedError(msg)
+    raise StationRefusedError(msg, status=answer.status_code)
 
 
 def _problem(answer: httpx.Response) -> str:

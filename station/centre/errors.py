@@ -11,6 +11,8 @@ A package that is bad while it is pulled is a result (quarantine), not an except
 go on.
 """
 
+from station.package.errors import RefusedPackageError
+
 
 class CentreError(Exception):
     """The centre cannot do what was asked; the text says why and what to do next."""
@@ -31,6 +33,11 @@ class StationUnreachableError(CentreError):
 class StationRefusedError(CentreError):
     """For instance: 403 because the station trusts another centre."""
 
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        """HTTP status; None where TLS refused us before any request."""
+
 
 class BadPackageError(CentreError):
     """For instance: chunk hash differs, part missing, signature over another biodata."""
@@ -40,3 +47,9 @@ class BadPackageError(CentreError):
         self.code = code
         """Word for programs: "damaged_part", "incomplete", "untrusted_signer" ..."""
         self.detail = detail
+
+
+def code_of(error: RefusedPackageError) -> str:
+    """Return the word for a refusal of the package room: BadSignatureError -> bad_signature."""
+    name = type(error).__name__.removesuffix("Error")
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).removeprefix("_")

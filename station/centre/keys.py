@@ -25,6 +25,8 @@ from joserfc.jwk import OKPKey
 from station.centre.errors import CentreKeysError
 from station.centre.stations import Stations
 from station.durable import make_private_folder, write_private
+from station.package.errors import IdentityError
+from station.package.recipients import parse_identities
 from station.signer import Signer
 from station.tls import KeyPair, authority, client_certificate
 
@@ -42,8 +44,8 @@ class CentreKeys:
     folder: Path
     signer: Signer
     """Signs receipts and notices."""
-    identities: tuple[pyrage.x25519.Identity, ...]
-    """Open packages; empty at a collector that only carries them."""
+    identities: tuple[str, ...]
+    """AGE-SECRET-KEY-1 texts that open packages; empty at a collector that only carries them."""
 
     @property
     def stations(self) -> Stations:
@@ -133,16 +135,17 @@ def _private_key(key: OKPKey, path: Path | None = None) -> Ed25519PrivateKey:
     return private
 
 
-def _read_identities(path: Path) -> tuple[pyrage.x25519.Identity, ...]:
+def _read_identities(path: Path) -> tuple[str, ...]:
     """Read an identity file: one identity a line, as age-keygen writes it."""
     _check_private(path)
     lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    texts = tuple(line for line in lines if line and not line.startswith("#"))
     try:
-        found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and line[0] != "#"]
-    except pyrage.IdentityError as error:
-        msg = f"{path} holds something that is no age identity; restore it from the backup"
+        parse_identities(texts)
+    except IdentityError as error:
+        msg = f"{path}: {error.text_en} Restore it from the backup"
         raise CentreKeysError(msg) from error
-    return tuple(found)
+    return texts
 
 
 def _check_private(path: Path) -> None:

@@ -5,6 +5,7 @@ has compared its fingerprints with the people at the station; from then on nothi
 believed from there.
 """
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -73,6 +74,11 @@ class StationIdentity(BaseModel):
     def signing_keys(self) -> dict[str, dict[str, str]]:
         """Return the keys that may sign this station's manifests, by kid."""
         return {self.kid: self.signing_jwk}
+
+    def public_key(self) -> bytes:
+        """Return the 32 bytes of the signing key."""
+        encoded = self.signing_jwk["x"]
+        return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
 
     def fingerprints(self) -> dict[str, str]:
         """Return what two people compare by telephone."""
