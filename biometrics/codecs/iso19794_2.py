@@ -278,7 +278,7 @@ def _decode_minutiae(
         angle_rad=angle_rad,
         kind=kinds.astype(np.uint8),
         quality=record["quality"].astype(np.uint8),
-        shape_px=(round(shape_px[0] * scale[0]), round(shape_px[1] * scale[1])),
+        shape_px=(max(1, round(shape_px[0] * scale[0])), max(1, round(shape_px[1] * scale[1]))),
     )
 
 

@@ -8,7 +8,6 @@ from biometrics.finger.position import LEFT_SLAP, RIGHT_SLAP, TEN_FINGERS, THUMB
 from biometrics.finger.results import Reason
 from biometrics.finger.template import FingerTemplate
 from station.package.records import (
-    STEP_OF_FINGER,
     AttemptPart,
     AttemptRecord,
     CaseRecord,
@@ -91,7 +90,9 @@ def strokes(rng, count=4, samples=200):
         x_mm = 15 + 18 * index + 8 * np.cos(7 * time_s)
         y_mm = 30 + 12 * np.sin(9 * time_s + rng.uniform(0, 3))
         pressure = 0.4 + 0.3 * np.sin(5 * time_s) ** 2
-        written.append(tuple(zip(*(v.tolist() for v in (x_mm, y_mm, pressure, time_s)))))
+        written.append(
+            tuple(zip(*(v.tolist() for v in (x_mm, y_mm, pressure, time_s)), strict=True))
+        )
     return tuple(written)
 
 
@@ -115,38 +116,54 @@ def make_record(sizes=SMALL, *, seed=1, **changes):
         "quality_algorithm": "station-finger/1",
         "attempts": tuple(
             AttemptRecord(
-                step, 1, TAKEN_AT, SCANNER,
+                step,
+                1,
+                TAKEN_AT,
+                SCANNER,
                 (AttemptPart("right_index", 61, 30, is_passed=True, reasons=reasons),),
-                (), is_passed=True, is_kept=True, thumbnail=soft(sizes.thumbnail, rng),
+                (),
+                is_passed=True,
+                is_kept=True,
+                thumbnail=soft(sizes.thumbnail, rng),
             )
             for step in (*SLAPS, "portrait", "irises", "verification", "signature")
         ),
         "fingers": {
             position: FingerSample(
-                ridges(sizes.finger, rng), template(sizes.finger, 45, rng), 61, 30, reasons,
-                SCANNER, 1,
+                ridges(sizes.finger, rng),
+                template(sizes.finger, 45, rng),
+                61,
+                30,
+                reasons,
+                SCANNER,
+                1,
             )
             for position in TEN_FINGERS
         },
         "slaps": {
             step: SlapSample(
-                ridges(sizes.slap, rng), 500.0,
+                ridges(sizes.slap, rng),
+                500.0,
                 {p: np.array([[1, 2], [1, 9], [9, 9], [9, 2]], np.float64) for p in positions},
-                SCANNER, 1,
+                SCANNER,
+                1,
             )
             for step, positions in SLAPS.items()
         },
         "verification": (VerificationResult(TEN_FINGERS[1], 120.5, 40.0, True, 1),),
-        "portrait": FaceSample(
-            soft(sizes.portrait, rng, 3), 88, None, (), CAMERA, "red", 1
-        ),
+        "portrait": FaceSample(soft(sizes.portrait, rng, 3), 88, None, (), CAMERA, "red", 1),
         "irises": {
             side: IrisSample(soft(sizes.iris, rng), 77, 60, (), CAMERA, 1, 221.5)
             for side in ("right", "left")
         },
         "signature": SignatureSample(
-            strokes(rng), PadSize(96.0, 60.0, 200.0, 1024), biodata_sha256(RESIDENT), 90, (),
-            Device("Contoh", "Papan"), 1,
+            strokes(rng),
+            PadSize(96.0, 60.0, 200.0, 1024),
+            biodata_sha256(RESIDENT),
+            90,
+            (),
+            Device("Contoh", "Papan"),
+            1,
         ),
     }
     return CaseRecord(**(fields | changes))
@@ -156,5 +173,3 @@ def without_finger(record, position):
     """The fields that change when one finger was not captured."""
     fingers = {p: sample for p, sample in record.fingers.items() if p != position}
     return {"fingers": fingers}
-
-
