@@ -86,13 +86,14 @@ class Deliveries:
             manifest_sha256=row.manifest_sha256 or "",
         )
         if receipt.verdict == "accepted":
-            self._accept(row, receipt)
+            self._accept(row, receipt, entry.payload)
         else:
             self._register.set_status(row.case_id, REJECTED_STATUS, actor=ACTOR)
             self._note(f"receipt.rejected:{receipt.reason}", receipt.package_id)
 
-    def _accept(self, row: CaseRow, receipt: Receipt) -> None:
-        """Receipt first, then the parts go, then PURGED: a cut in between is taken up again."""
+    def _accept(self, row: CaseRow, receipt: Receipt, jws: bytes) -> None:
+        """Keep the receipt, then the parts go, then PURGED: a cut in between is taken up again."""
+        self._spool.keep_receipt(receipt.package_id, jws)
         if row.state in BEFORE_RECEIPT:
             row = self._register.advance(row.case_id, CaseState.RECEIPTED, actor=ACTOR)
         if row.state is CaseState.RECEIPTED:

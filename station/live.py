@@ -100,8 +100,11 @@ class LiveSource(ABC, Generic[D]):
         """Undo `begin`; called on the device thread also after an error."""
 
     @abstractmethod
-    def read(self, device: D, timeout_s: float) -> Any:  # noqa: ANN401 - each source has its own
-        """Return the next frame or pair of frames."""
+    def read(self, device: D, timeout_s: float, *, is_resting: bool) -> Any:  # noqa: ANN401
+        """Return the next frame or frames, whatever type this source works with.
+
+        While `is_resting` nothing is asked of the resident: a result is being shown.
+        """
 
     @abstractmethod
     def view(self, shot: Any) -> View:  # noqa: ANN401 - what `read` returned
@@ -231,7 +234,8 @@ class LiveCapture(Generic[D]):
 
     def _turn(self, device: D) -> None:
         try:
-            shot = self._source.read(device, READ_LIMIT_S)
+            is_resting = self._state is LiveState.SHOWING
+            shot = self._source.read(device, READ_LIMIT_S, is_resting=is_resting)
         except CaptureTimeoutError:
             self._publish(self._source.blank())
             return

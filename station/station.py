@@ -4,8 +4,9 @@ It owns the open cases, the one live view, the devices and the register. Every m
 something returns only after the change is durable; every error says what to do next.
 """
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -16,16 +17,21 @@ from drivers.frames import PadGeometry, SignatureStroke
 from station.attempt_file import Strokes
 from station.audit import Audit
 from station.case_file import CaseFile
-from station.clock import utc_now
+from station.case_fingers import CaseFingers
+from station.case_states import RECORDED_STATES
+from station.clock import Clock
 from station.config import StationConfig
 from station.deliveries import Deliveries
 from station.device_room import DeviceRoom, DeviceSlot
+from station.disk import GATE_FREE_BYTES, Ballast, disk_gate, free_bytes
 from station.drafts import Drafts
+from station.durable import write_private
 from station.eligibility import judge_eligibility
 from station.errors import StationError
 from station.keys import StationKeys
 from station.live import LiveCapture, LiveSource
 from station.operators import Operators, Role, SignedInOperator
+from station.pull_service import PullService
 from station.readiness import DeviceCard, Readiness, describe_devices, judge_readiness
 from station.recording import (
     Attempt,
@@ -49,15 +55,19 @@ from station.refusals import (
 from station.register import CaseRow, CaseState, Register
 from station.resident import Resident
 from station.sealing import SealedCase, Sealing
-from station.sources.context import SourceContext
+from station.sources.context import OpenCase, SourceContext
 from station.sources.face import FaceSource
 from station.sources.fingers import FingerSource
 from station.sources.irises import IrisSource
 from station.sources.signature import PadSource, judge_screen_signature
-from station.space import DiskGate
+from station.spool import Spool
+from station.store import Store
 from station.training import Training
 
 DELIVERY_INTERVAL_S = 3.0  # how often receipts are looked for; our choice
+EVERY_ROW = 2**31
+# Three attempts at five captures of 14 MB raw in all (FIELD.md 6), drafts and both sealed tiers.
+WORST_CASE_BYTES = 120_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +108,11 @@ class StationRooms:
     devices: DeviceRoom
     sealing: Sealing
     deliveries: Deliveries
-    disk_gate: DiskGate
+    spool: Spool
+    ballast: Ballast
+    pull_service: PullService
     source_context: SourceContext
+    clock: Clock
     training: Training | None
     """Prepares the virtual resident where the devices are simulated."""
 
@@ -116,7 +129,7 @@ class Station:
         self.register = rooms.register
         self.devices = rooms.devices
         self._lock = threading.RLock()
-        self._files: dict[str, CaseFile] = {}
+        self._open: dict[str, OpenCase] = {}
         self._live: tuple[str, Step, LiveCapture[Any]] | None = None
         self._stop = threading.Event()
         self._courier = threading.Thread(target=self._deliver, name="deliveries", daemon=True)
@@ -124,21 +137,34 @@ class Station:
     # ---- life
 
     def start(self) -> None:
-        """Put the spool in order, watch the devices and begin to take in receipts."""
-        self._rooms.sealing.recover()
-        self._rooms.disk_gate.make_ballast()
+        """Put the spool in order, watch the devices, offer packages and take in receipts.
+
+        Raises AuditBrokenError when the log of actions was changed from outside, and
+        ChildProcessError when the pull interface cannot run.
+        """
+        self.audit.verify()
+        self._rooms.spool.reconcile(self._package_ids())
+        self._rooms.ballast.restore()
         self.apply_inbox()
         self.devices.start()
+        self._publish_state()
+        self._rooms.pull_service.start()
         self._courier.start()
 
     def close(self) -> None:
         """End the live view, the devices and the store; drafts stay."""
         self._stop.set()
         self.stop_live()
+        self._rooms.pull_service.stop()
         self.devices.close()
         if self._courier.is_alive():
             self._courier.join(timeout=DELIVERY_INTERVAL_S + 2.0)
         self._rooms.store.close()
+
+    @property
+    def pull_url(self) -> str | None:
+        """Address of the pull interface, or None while no centre is enrolled."""
+        return self._rooms.pull_service.url
 
     # ---- people
 
@@ -161,16 +187,16 @@ class Station:
         nothing is written then.
         """
         self._require(who, Role.OPERATOR, Role.SUPERVISOR)
-        eligibility = judge_eligibility(resident, utc_now().date())
+        eligibility = judge_eligibility(resident, self._rooms.clock.wall().astimezone().date())
         if not eligibility.may_record:
             raise NotEligibleError(reason_id=eligibility.text_id, reason_en=eligibility.text_en)
         with self._lock:
             earlier = self.find_earlier(resident.nik)
             if earlier:
                 raise AlreadyRecordedError(number=earlier[0].number, state=earlier[0].state)
-            self._rooms.disk_gate.check()
+            disk_gate(self.config.paths.database.parent, WORST_CASE_BYTES)
             file = self._create_case(who, resident)
-            self._files[file.case.case_id] = file
+            self._open[file.case.case_id] = self._opened(file)
         if self._rooms.training is not None:
             self._rooms.training.prepare(resident)
         return file.case
@@ -188,15 +214,14 @@ class Station:
         """Open a draft again, after a restart or by another operator."""
         self._require(who, Role.OPERATOR, Role.SUPERVISOR)
         with self._lock:
-            file = self._files.get(case_id)
-            if file is None:
+            opened = self._open.get(case_id)
+            if opened is None:
                 key = self._rooms.drafts.unlock(case_id, who)
                 file = CaseFile.load(case_id, self._rooms.store, self._rooms.drafts, key)
-                self._files[case_id] = file
-                self._note("case.resumed", who, case_id)
+                opened = self._open[case_id] = self._opened(file)
         if self._rooms.training is not None:
-            self._rooms.training.prepare(file.case.resident)
-        return file.case
+            self._rooms.training.prepare(opened.file.case.resident)
+        return opened.file.case
 
     def case(self, case_id: str) -> Case:
         """Return an open case; raises NoSuchCaseError."""
@@ -218,7 +243,11 @@ class Station:
     ) -> None:
         """Mark a finger, an eye or the signature as not capturable on this resident."""
         exception = PartException(
-            part=part, kind=kind, note=note, by=who.operator.user_name, at=utc_now().isoformat()
+            part=part,
+            kind=kind,
+            note=note,
+            by=who.operator.user_name,
+            at=self._rooms.clock.now().wall_text,
         )
         with self._deciding(who, case_id, f"part.excepted:{part}:{kind}") as case:
             case.except_part(exception)
@@ -258,7 +287,7 @@ class Station:
                     kind=kind,
                     note=note,
                     by=who.operator.user_name,
-                    at=utc_now().isoformat(),
+                    at=self._rooms.clock.now().wall_text,
                 )
             )
 
@@ -270,9 +299,9 @@ class Station:
         geometry: PadGeometry,
     ) -> Attempt:
         """Store a signature drawn on the screen."""
-        file = self._file(case_id)
-        stored = judge_screen_signature(file.case, strokes, geometry)
-        return file.save_attempt(stored, actor=who.operator.user_name)
+        opened = self._opened_case(case_id)
+        stored = judge_screen_signature(opened, strokes, geometry)
+        return opened.file.save_attempt(stored, actor=who.operator.user_name)
 
     # ---- capture
 
@@ -288,13 +317,11 @@ class Station:
                 if running.is_running:
                     return running
             self.stop_live()
-            slot, source = self._source(file, step)
+            slot, source = self._source(self._opened_case(case_id), step)
             live = LiveCapture(
                 slot,
                 source,
-                accept=lambda stored: file.save_attempt(
-                    stored, actor=who.operator.user_name
-                ),
+                accept=lambda stored: file.save_attempt(stored, actor=who.operator.user_name),
                 is_automatic=self.config.recording.auto_capture,
             )
             live.start()
@@ -330,8 +357,8 @@ class Station:
             if file.case.missing():
                 raise NotCompleteError(f"{len(file.case.missing())} steps are missing")
             self.stop_live()
-            sealed = self._rooms.sealing.seal(file, who)
-            del self._files[case_id]
+            sealed = self._rooms.sealing.seal(self._open[case_id], who)
+            del self._open[case_id]
         return sealed
 
     def abandon_case(self, who: SignedInOperator, case_id: str, note: str) -> None:
@@ -339,7 +366,7 @@ class Station:
         self._require(who, Role.OPERATOR, Role.SUPERVISOR)
         with self._lock:
             self.stop_live()
-            self._files.pop(case_id, None)
+            self._open.pop(case_id, None)
             with self._rooms.store.transaction():
                 self.register.advance(
                     case_id, CaseState.ABANDONED, actor=who.operator.user_name, note=note
@@ -353,7 +380,7 @@ class Station:
         return judge_readiness(
             self.devices.status(),
             has_recipients=bool(self._rooms.sealing.recipients()),
-            has_space=self._rooms.disk_gate.is_open(),
+            has_space=free_bytes(self.config.paths.database.parent) >= GATE_FREE_BYTES,
         )
 
     def device_strip(self) -> tuple[DeviceCard, ...]:
@@ -370,6 +397,22 @@ class Station:
         while not self._stop.wait(DELIVERY_INTERVAL_S):
             with suppress(StationError):  # each entry's failure is kept in the audit log
                 self.apply_inbox()
+            self._publish_state()
+
+    def _publish_state(self) -> None:
+        """Write what the pull process may show: the audit log's head and the readiness."""
+        service = self._rooms.pull_service
+        write_private(service.checkpoint_file, self.audit.head().text.encode())
+        readiness = self.readiness()
+        document = {
+            "state": readiness.state,
+            "causes": [{"capability": c.capability, "code": c.code} for c in readiness.causes],
+        }
+        write_private(service.readiness_file, json.dumps(document).encode())
+
+    def _package_ids(self) -> frozenset[str]:
+        rows = self.register.all(states=RECORDED_STATES, limit=EVERY_ROW)
+        return frozenset(row.package_id for row in rows if row.package_id is not None)
 
     def _create_case(self, who: SignedInOperator, resident: Resident) -> CaseFile:
         case_id = str(uuid4())
@@ -394,31 +437,36 @@ class Station:
             )
             return CaseFile.create(Case(head), self._rooms.store, drafts, key)
 
-    def _source(self, file: CaseFile, step: Step) -> tuple[DeviceSlot[Any], LiveSource[Any]]:
-        context = self._rooms.source_context
-        slot: DeviceSlot[Any]
+    def _source(self, opened: OpenCase, step: Step) -> tuple[DeviceSlot[Any], LiveSource[Any]]:
         if step is Step.PORTRAIT:
-            slot = self.devices.first(FaceCamera)
-            return slot, FaceSource(file, context)
+            return self.devices.first(FaceCamera), FaceSource(opened)
         if step is Step.IRISES:
-            slot = self.devices.first(IrisCamera)
-            return slot, IrisSource(file, context)
+            return self.devices.first(IrisCamera), IrisSource(opened)
         if step is Step.SIGNATURE:
-            slot = self.devices.first(SignaturePad)
-            return slot, PadSource(file, context)
-        slot = self.devices.first(FingerprintScanner)
-        return slot, FingerSource(file, step, context)
+            return self.devices.first(SignaturePad), PadSource(opened)
+        return self.devices.first(FingerprintScanner), FingerSource(opened, step)
 
     def has_device(self, kind: type[Device]) -> bool:
         """Tell whether a device of this kind is configured."""
         return self.devices.has(kind)
 
     def _file(self, case_id: str) -> CaseFile:
+        return self._opened_case(case_id).file
+
+    def _opened_case(self, case_id: str) -> OpenCase:
         with self._lock:
-            found = self._files.get(case_id)
+            found = self._open.get(case_id)
         if found is None:
             raise NoSuchCaseError(f"case {case_id} is not open")
         return found
+
+    def _opened(self, file: CaseFile) -> OpenCase:
+        return OpenCase(file, CaseFingers(file), self._rooms.source_context, self._role_of)
+
+    def _role_of(self, user_name: str) -> str:
+        return next(
+            (one.role for one in self.operators.all() if one.user_name == user_name), "unknown"
+        )
 
     @contextmanager
     def _deciding(self, who: SignedInOperator, case_id: str, action: str) -> Iterator[Case]:

@@ -1,0 +1,154 @@
+"""Compose a station from its configuration: the only place that constructs devices."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from biometrics.face import FaceModels
+from drivers.catalog import build_device
+from drivers.devices import Device
+from drivers.errors import OptionsError
+from station.audit import Audit
+from station.clock import Clock
+from station.config import DeviceConfig, StationConfig
+from station.deliveries import Deliveries
+from station.device_room import DeviceRoom, DeviceSlot
+from station.disk import Ballast
+from station.drafts import Drafts
+from station.errors import ConfigError
+from station.inbox import Inbox
+from station.keys import StationKeys
+from station.operators import Operators
+from station.pull_service import PullService
+from station.register import Register
+from station.sealing import Sealing
+from station.sources.context import SourceContext
+from station.spool import Spool
+from station.station import Station, StationRooms
+from station.store import Store
+from station.tls import server_certificate
+from station.training import Training
+
+MODELS_FOLDER = Path(__file__).resolve().parent.parent / "models"
+"""Where `make setup` puts the face models."""
+MODEL_FILES = {
+    "detector": "face_detection_short_range.tflite",
+    "landmarks": "face_landmarks_detector.tflite",
+    "segmentation": "selfie_segmentation.tflite",
+}
+SIMULATED_PREFIX = "sim_"
+
+
+def station_id(config: StationConfig) -> str:
+    """Return the code that names this station to the centre: sub-district and set number."""
+    return f"{config.station.code}-{config.station.set_number}"
+
+
+def build_station(config: StationConfig, *, models_folder: Path = MODELS_FOLDER) -> Station:
+    """Make every room of the station; devices are constructed, not opened.
+
+    Raises ConfigError, KeyFileError or a StoreError.
+    """
+    devices = [build_configured_device(device) for device in config.devices]
+    keys = load_keys(config)
+    store = Store.open(config.paths.database)
+    try:
+        return _compose(config, keys, store, devices, models_folder)
+    except BaseException:
+        store.close()
+        raise
+
+
+def load_keys(config: StationConfig) -> StationKeys:
+    """Read the station's keys, made where there are none; also the pull interface's certificate."""
+    keys = StationKeys.load_or_create(config.paths.keys, station_id(config))
+    if not keys.tls_certificate_path.exists():
+        hosts = () if config.pull.host in ("127.0.0.1", "localhost") else (config.pull.host,)
+        pair = server_certificate(station_id(config), hosts=hosts)
+        pair.write(keys.tls_certificate_path, keys.tls_key_path)
+    return keys
+
+
+def build_configured_device(device: DeviceConfig) -> Device:
+    """Construct one device; raises ConfigError that names it and what is wrong."""
+    place = f"[[devices]] {device.name}"
+    try:
+        built = build_device(device.name, device.driver, device.options)
+    except OptionsError as error:
+        raise ConfigError(
+            place=place, problem_id=error.message, problem_en=error.message
+        ) from error
+    if built.kind != device.kind:
+        raise ConfigError(
+            place=place,
+            problem_id=f"driver '{device.driver}' adalah {built.kind}, bukan {device.kind}",
+            problem_en=f"driver '{device.driver}' is a {built.kind}, not a {device.kind}",
+        )
+    return built
+
+
+def load_face_models(folder: Path) -> FaceModels | None:
+    """Read the three model files, or return None where one is absent."""
+    paths = {name: folder / file_name for name, file_name in MODEL_FILES.items()}
+    if not all(path.is_file() for path in paths.values()):
+        return None
+    return FaceModels.load(**{name: path.read_bytes() for name, path in paths.items()})
+
+
+def _compose(
+    config: StationConfig,
+    keys: StationKeys,
+    store: Store,
+    devices: Iterable[Device],
+    models_folder: Path,
+) -> Station:
+    clock = Clock()
+    audit = Audit(store, keys.signer, clock=clock)
+    operators = Operators(store, audit)
+    drafts = Drafts(store, audit, operators, clock=clock)
+    register = Register(store, audit, keys.nik_tag_key, clock=clock)
+    spool = Spool(config.paths.spool)
+    inbox = Inbox(config.paths.inbox)
+    configured = {device.name: device for device in config.devices}
+    room = DeviceRoom(DeviceSlot(one, configured[one.name].driver) for one in devices)
+    return Station(
+        StationRooms(
+            config=config,
+            store=store,
+            keys=keys,
+            audit=audit,
+            operators=operators,
+            drafts=drafts,
+            register=register,
+            devices=room,
+            sealing=Sealing(
+                config, store=store, keys=keys, register=register, drafts=drafts, clock=clock
+            ),
+            deliveries=Deliveries(
+                inbox,
+                keys.station_code,
+                register=register,
+                spool=spool,
+                audit=audit,
+                centre=keys.centre,
+            ),
+            spool=spool,
+            ballast=Ballast(config.paths.ballast),
+            pull_service=PullService(config, keys),
+            source_context=SourceContext(
+                face_models=load_face_models(models_folder),
+                utc_text=lambda: clock.now().wall_text,
+            ),
+            clock=clock,
+            training=_training(config),
+        )
+    )
+
+
+def _training(config: StationConfig) -> Training | None:
+    """Return the virtual resident's stage where every device is simulated."""
+    if not config.devices:
+        return None
+    if not all(device.driver.startswith(SIMULATED_PREFIX) for device in config.devices):
+        return None
+    scene = config.devices[0].options.get("scene", "default")
+    return Training(str(scene))
