@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ from station.recording import Attempt
 
 # Level 1 of 9: a slap takes about 25 ms instead of 200 ms and grows by a tenth.
 PNG_COMPRESSION = 1
+
+_INK_FIELDS = ("width_mm", "height_mm", "sample_rate_hz", "biodata_sha256")
 
 Strokes = tuple[tuple[tuple[float, float, float, float], ...], ...]
 """Strokes of (x_mm, y_mm, pressure 0..1, time_s) samples."""
@@ -107,20 +110,9 @@ def decode_attempt(data: bytes) -> StoredAttempt:
 
 
 def _ink_to_json(ink: SignatureInk) -> dict[str, object]:
-    return {
-        "strokes": ink.strokes,
-        "width_mm": ink.width_mm,
-        "height_mm": ink.height_mm,
-        "sample_rate_hz": ink.sample_rate_hz,
-        "biodata_sha256": ink.biodata_sha256,
-    }
+    return {"strokes": ink.strokes, **{name: getattr(ink, name) for name in _INK_FIELDS}}
 
 
-def _ink_from_json(document: dict[str, object]) -> SignatureInk:
-    strokes = document.pop("strokes")
-    if not isinstance(strokes, list):
-        raise TypeError("strokes.json holds no list of strokes")
-    return SignatureInk(
-        strokes=tuple(tuple(tuple(sample) for sample in stroke) for stroke in strokes),
-        **document,  # type: ignore[arg-type] - written by _ink_to_json and authenticated since
-    )
+def _ink_from_json(document: dict[str, Any]) -> SignatureInk:
+    strokes = tuple(tuple(tuple(sample) for sample in stroke) for stroke in document["strokes"])
+    return SignatureInk(strokes, **{name: document[name] for name in _INK_FIELDS})

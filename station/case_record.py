@@ -69,7 +69,7 @@ def build_record(
         quality_algorithm=QUALITY_ALGORITHM,
         attempts=tuple(_attempt(opened, one) for step in Step for one in case.attempts(step)),
         fingers={p: _finger(opened, p, finger) for p, finger in fingers.items()},
-        slaps={step: slap for step in FINGER_STEPS for slap in _slaps(opened, step)},
+        slaps={k: v for step in FINGER_STEPS for k, v in _slaps(opened, step).items()},
         verification=tuple(_verification(opened)),
         portrait=_portrait(opened),
         irises=_irises(opened),

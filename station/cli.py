@@ -4,8 +4,9 @@ Exit codes: 0 good, 1 found bad, 2 could not run. Every error names the cause an
 """
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from station.errors import StationError
+
+# Small matrices only: OpenBLAS on several threads makes a finger check ten times slower on two busy
+# cores. Set before numpy is loaded, which the commands below do.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FOUND_BAD = 1
 COULD_NOT_RUN = 2
@@ -34,6 +39,15 @@ DataOption = Annotated[Path, typer.Option("--data", help="folder of the station"
 JsonOption = Annotated[bool, typer.Option("--json", help="for programs")]
 console = Console()
 errors = Console(stderr=True)
+
+
+def quiet_logs() -> None:
+    """Keep what is merely told out of the terminal."""
+    import logging
+
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 @contextmanager
@@ -77,6 +91,7 @@ def run(
     """Run the station: devices, panel and pull interface, until Ctrl-C."""
     from station.service import serve
 
+    quiet_logs()
     with explained():
         serve(data, is_demonstration=simulated, say=console.print)
 
@@ -97,6 +112,7 @@ def demo(
         return
     from station.demo import DemoFailedError, demonstrate
 
+    quiet_logs()
     with explained():
         try:
             demonstrate(say=console.print, prints_folder=prints, keep_folder=keep)
@@ -224,8 +240,7 @@ def main() -> None:
     from station.centre.cli import centre_app
 
     app.add_typer(centre_app, name="centre")
-    run_app: Callable[[], None] = app
-    run_app()
+    app()
 
 
 if __name__ == "__main__":

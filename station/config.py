@@ -91,7 +91,8 @@ class PullTable(_Table):
     """Where the central system pulls."""
 
     host: Host = "127.0.0.1"
-    port: Port = PULL_PORT
+    port: Annotated[int, Field(ge=0, le=65535)] = PULL_PORT
+    """0 takes a free one."""
 
 
 class RecordingTable(_Table):

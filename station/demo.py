@@ -16,7 +16,7 @@ from pathlib import Path
 from station.build import build_station, load_keys
 from station.centre.collector import pull_station
 from station.centre.keys import CentreKeys, keygen
-from station.centre.open_package import OpeningReport, open_to_folder
+from station.centre.open_package import CheckedPackage, open_package
 from station.centre.stations import StationIdentity
 from station.config import CONFIG_NAME, StationConfig, write_default
 from station.durable import write_private
@@ -24,7 +24,7 @@ from station.keys import import_centre
 from station.operators import Role, SignedInOperator
 from station.recording import Case, Step, StepState
 from station.register import CaseState
-from station.resident import Resident
+from station.resident import MaritalStatus, Religion, Resident
 from station.sealing import SealedCase
 from station.station import Station
 
@@ -43,8 +43,8 @@ DEMO_RESIDENT = Resident(
     rt_rw="001/002",
     village="CONTOH",
     district_code=DEMO_CODE,
-    religion="ISLAM",
-    marital_status="KAWIN",
+    religion=Religion.ISLAM,
+    marital_status=MaritalStatus.MARRIED,
     occupation="PETANI",
 )
 
@@ -116,7 +116,7 @@ class _Demonstration:
         config = StationConfig.load(place)
         keys = load_keys(config)
         import_centre(config.paths.keys, centre.enrolment.read_bytes())
-        centre.stations.trust(StationIdentity.from_json(json.dumps(keys.public_identity())))
+        centre.stations.trust(StationIdentity.read(json.dumps(keys.public_identity())))
         return config
 
     def _sign_in(self, station: Station) -> SignedInOperator:
@@ -165,12 +165,12 @@ class _Demonstration:
         identity = centre.stations.get(station.keys.station_code)
         with self._step("pull: as the centre, over mutual TLS") as notes:
             report = pull_station(url, identity, centre, pulled)
-            if report.error or sealed.package.package_id not in report.accepted:
+            if not report.is_good:
                 raise DemoFailedError(f"pull: {report.error or report.findings}")
             notes.append(f"{report.received_bytes / 1e6:.2f} MB")
         with self._step("verify and open: as the centre") as notes:
             opened = self._open(pulled, identity, centre, sealed)
-            notes.append(f"{len(opened.members)} members")
+            notes.append(f"{opened.files} members")
         with self._step("receipt: taken in, sealed parts purged"):
             self._await_purge(station, sealed)
 
@@ -180,9 +180,12 @@ class _Demonstration:
         identity: StationIdentity,
         centre: CentreKeys,
         sealed: SealedCase,
-    ) -> OpeningReport:
+    ) -> CheckedPackage:
         folder = pulled / identity.station_code / sealed.package.package_id
-        return open_to_folder(folder, centre, self._folder / "opened")
+        checked = open_package(folder, centre, self._folder / "opened")
+        if not checked.is_good:
+            raise DemoFailedError(f"the centre finds: {checked.violations}")
+        return checked
 
     def _await_purge(self, station: Station, sealed: SealedCase) -> None:
         deadline_s = time.monotonic() + RECEIPT_LIMIT_S

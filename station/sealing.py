@@ -50,7 +50,7 @@ class SealedCase:
 class Sealing:
     """Turns complete cases into packages."""
 
-    def __init__(  # noqa: PLR0913 - one argument per room that takes part
+    def __init__(
         self,
         config: StationConfig,
         *,

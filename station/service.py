@@ -1,7 +1,6 @@
 """Run a station: devices, panel, pull interface; and make a demonstration station to try it on."""
 
 import json
-import logging
 import secrets
 import socket
 from collections.abc import Callable
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
 import uvicorn
 
 from station.build import build_station, load_keys
@@ -47,7 +45,6 @@ DEMO_PEOPLE = (
 
 def serve(folder: Path, *, is_demonstration: bool, say: Say) -> None:
     """Run until Ctrl-C or SIGTERM; raises ConfigError, a StoreError or ChildProcessError."""
-    _quiet_logs()
     passwords = make_demonstration(folder, say) if is_demonstration else {}
     config = StationConfig.load(folder / CONFIG_NAME)
     listener = _listen(config)
@@ -126,7 +123,3 @@ def _announce(
     for user_name, password in passwords.items():
         say(f"log-in: {user_name}  password: {password}")
     say("stop with Ctrl-C")
-
-
-def _quiet_logs() -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

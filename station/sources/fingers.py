@@ -12,6 +12,7 @@ from biometrics.finger.results import Reason, SlapCheck, SlapFinger
 from biometrics.finger.rules import BSI_TABLE, Purpose
 from biometrics.finger.slap import check_slap
 from biometrics.finger.slap_preview import SlapPreview, preview_slap
+from biometrics.finger.template import FingerTemplate
 from biometrics.parameters import VERIFICATION_SCORE
 from drivers.devices import CaptureTarget, FingerprintScanner
 from drivers.frames import Frame
@@ -128,7 +129,7 @@ class FingerSource(LiveSource[FingerprintScanner]):
             return expected
         return (case.next_part(self._step) or expected[-1],)
 
-    def _others(self) -> dict[FingerPosition, object]:
+    def _others(self) -> dict[FingerPosition, FingerTemplate]:
         if self._step is Step.VERIFICATION:
             return {}
         return dict(self._open.fingers.templates_outside(self._step))
