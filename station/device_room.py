@@ -15,7 +15,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from drivers.devices import Device
 from drivers.errors import (
@@ -76,7 +76,6 @@ class DeviceSlot(Generic[D]):
         self._state = SlotState.OFF
         self._since_s = time.monotonic()
         self._error: DriverError | None = None
-        self._running: Future[object] | None = None
 
     @property
     def name(self) -> str:
@@ -114,9 +113,7 @@ class DeviceSlot(Generic[D]):
             raise DeviceBusyError("another capture is using it", device=self.name)
         if not is_probe:
             self._set_state(SlotState.BUSY, None)
-        future = self._executor.submit(self._run, work)
-        self._running = future  # type: ignore[assignment] - only waited for, never read
-        return future
+        return self._executor.submit(self._run, work)
 
     def wait(self, future: "Future[R]", *, timeout_s: float) -> R:
         """Wait for a submitted call; raises what it raised, or DeviceHungError."""
@@ -208,7 +205,7 @@ class DeviceRoom:
         """Return the first configured device of a kind; raises DeviceNotFoundError."""
         for slot in self._slots.values():
             if isinstance(slot.device, kind):
-                return slot  # type: ignore[return-value] - its device was just checked
+                return cast(DeviceSlot[D], slot)
         raise DeviceNotFoundError("no device of this kind is configured", device=kind.kind)
 
     def has(self, kind: type[Device]) -> bool:

@@ -12,8 +12,9 @@ message arrives at least once, and whoever applies it must accept seeing it agai
     alarm     subject = package id    a receipt was refused: forged, or a second verdict
 
 The name is made from the content: the same message dropped twice is one file. Names that do not
-follow the rule, hidden files (leftovers of a crash among them) and files whose bytes do not match their name are
-never entries; `strangers()` lists them, nothing deletes them.
+follow the rule and files whose bytes do not match their name are never entries; `strangers()`
+lists them, nothing deletes them. Hidden files (leftovers of a crash, notes of the pull process
+about itself) are neither.
 """
 
 import hashlib

@@ -24,7 +24,17 @@ from pydantic import (
     model_validator,
 )
 
-from station.errors import FieldProblem, NikFormError, ResidentError
+from station.errors import BadBiodataError, FieldProblem, NikFormError
+
+__all__ = [
+    "Background",
+    "BadBiodataError",
+    "MaritalStatus",
+    "Religion",
+    "Resident",
+    "read_resident",
+    "require_nik_form",
+]
 
 EARLIEST_BIRTH = date(1900, 1, 1)  # older than the oldest living person
 
@@ -164,14 +174,14 @@ _FIELD_TEXTS = {
 
 
 def read_resident(fields: Mapping[str, object]) -> Resident:
-    """Check the fields of a form; raises ResidentError that lists each bad field once."""
+    """Check the fields of a form; raises BadBiodataError that lists each bad field once."""
     try:
         return Resident.model_validate(dict(fields))
     except ValidationError as error:
         names = dict.fromkeys(
             str(item["loc"][0]) if item["loc"] else "itap" for item in error.errors()
         )
-        raise ResidentError(tuple(_problem(name) for name in names)) from None
+        raise BadBiodataError(tuple(_problem(name) for name in names)) from None
 
 
 def _problem(name: str) -> FieldProblem:

@@ -40,6 +40,8 @@ class Print:
     """(rows, cols) in blocks."""
     flow: RidgeFlow
     """Of the normalised image."""
+    coherence: NDArray[np.float32]
+    """(rows, cols) in blocks, 0..1, over a block's surroundings."""
     period_px: NDArray[np.float32]
     """(rows, cols) in blocks."""
     enhanced: NDArray[np.float32]
@@ -126,4 +128,15 @@ def take_apart(
     field = RidgeField(orientation_rad, coherence, float(np.median(period_px[mask])))
     template = find_minutiae(skeleton, mask, field, shape_px=shape_px)
     tell(trace, "minutiae", np.stack([template.rows, template.cols, template.angle_rad]))
-    return Print(image, normalized, contrast, mask, flow, period_px, enhanced, ridges, template)
+    return Print(
+        image=image,
+        normalized=normalized,
+        contrast=contrast,
+        mask=mask,
+        flow=flow,
+        coherence=coherence,
+        period_px=period_px,
+        enhanced=enhanced,
+        ridges=ridges,
+        template=template,
+    )

@@ -15,12 +15,16 @@ from biometrics.parameters import (
     QUALITY_GATES,
     QUALITY_OFFSET,
     QUALITY_WEIGHTS,
+    RESIDUE_COHERENCE,
+    RESIDUE_LEVELS,
     RESOLUTION_PPI,
 )
 
 _MM_PER_PX = MM_PER_INCH / RESOLUTION_PPI
 _MM2_PER_BLOCK = (BLOCK_PX * _MM_PER_PX) ** 2
 _TINY = 1e-6
+_FINE_FLOOR = 1e-3  # added to energies before their logarithm
+_MOTION_PRIOR = 1e-3  # keeps the fit finite where all ridges run one way
 
 
 def measure_components(found: Print) -> dict[str, float]:
@@ -40,10 +44,12 @@ def measure_components(found: Print) -> dict[str, float]:
         ridge_valley_uniformity : 1 for ridges and valleys of even share, less for blobs.
         graininess : energy finer than ridges, 0..1.
         sharpness : that energy relative to a perfectly smooth wave, 1 for blurred.
+        motion : how much that energy depends on the ridges' direction; 0.15 for a still finger.
         ridge_level, valley_level, contrast_levels : mean gray levels, and their difference.
         dark_share : share of the print darker than its surroundings, 0..1.
         period_px : ridge period at 500 ppi.
         area_mm2, off_centre_mm : size of the print; distance of its centre from the image's.
+        residue_mm2 : ridge-like area outside the print.
         minutiae_count : minutiae in the template.
     """
     period_px = float(np.median(found.period_px[found.mask]))
@@ -52,6 +58,7 @@ def measure_components(found: Print) -> dict[str, float]:
         **_measure_grain(found, period_px),
         **_measure_levels(found),
         **_measure_place(found.mask),
+        "residue_mm2": _measure_residue(found),
         "orientation_certainty": float(found.flow.coherence()[found.mask].mean()),
         "ridge_valley_uniformity": _measure_uniformity(found),
         "period_px": period_px,
@@ -82,19 +89,38 @@ def _measure_clarity(found: Print) -> dict[str, float]:
 
 
 def _measure_grain(found: Print, period_px: float) -> dict[str, float]:
-    """Compare the energy finer than ridges with that of a smooth wave of the same period."""
+    """Look at what is finer than ridges: its energy, and what is left of it across each ridge.
+
+    Sharp ridges have more of it than a smooth wave of their period. Motion takes it from ridges
+    that lie across the movement and leaves it to those along: it then depends on the direction.
+    """
     coarse = cv2.GaussianBlur(found.normalized, (7, 7), GRAIN_SIGMA_PX)
-    fine = cv2.subtract(found.normalized, coarse)
-    grain = _mean_square(fine, found.mask)
-    share = grain / (_mean_square(found.normalized, found.mask) + _TINY)
+    fine = _block_energy(cv2.subtract(found.normalized, coarse))[found.mask]
+    whole = _block_energy(found.normalized)[found.mask]
+    share = float(fine.mean() / (whole.mean() + _TINY))
     kept = np.exp(-0.5 * (2 * np.pi * GRAIN_SIGMA_PX / period_px) ** 2)
-    return {"graininess": grain, "sharpness": float(share / (1 - kept) ** 2)}
+    return {
+        "graininess": float(fine.mean()),
+        "sharpness": share / float(1 - kept) ** 2,
+        "motion": _measure_motion(found, fine),
+    }
 
 
-def _mean_square(image: object, mask: NDArray[np.bool_]) -> float:
+def _block_energy(image: object) -> NDArray[np.float32]:
     values = np.asarray(image, dtype=np.float32)
-    squares = np.asarray(cv2.multiply(values, values), dtype=np.float32)
-    return float(mean_per_block(squares)[mask].mean())
+    return mean_per_block(np.asarray(cv2.multiply(values, values), dtype=np.float32))
+
+
+def _measure_motion(found: Print, fine: NDArray[np.float32]) -> float:
+    """Fit the logarithm of the fine energy as a wave over the doubled ridge angle."""
+    weight = found.flow.length()[found.mask]
+    cosine = found.flow.cosine[found.mask] / (weight + _TINY)
+    sine = found.flow.sine[found.mask] / (weight + _TINY)
+    wave = np.stack([np.ones_like(cosine), cosine, sine])
+    normal = (wave * weight) @ wave.T + _MOTION_PRIOR * weight.sum() * np.eye(3)
+    level = np.log(fine + np.float32(_FINE_FLOOR))
+    _, along, across = np.linalg.solve(normal, (wave * weight) @ level)
+    return float(np.hypot(along, across))
 
 
 def _measure_levels(found: Print) -> dict[str, float]:
@@ -128,6 +154,13 @@ def _measure_place(mask: NDArray[np.bool_]) -> dict[str, float]:
         "area_mm2": len(rows) * _MM2_PER_BLOCK,
         "off_centre_mm": float(offset) * BLOCK_PX * _MM_PER_PX,
     }
+
+
+def _measure_residue(found: Print) -> float:
+    """Measure what looks like ridges away from the print."""
+    around = cv2.dilate(found.mask.astype(np.uint8), np.ones((5, 5), np.uint8))
+    shows = (found.contrast > RESIDUE_LEVELS) & (found.coherence > RESIDUE_COHERENCE)
+    return float((shows & (np.asarray(around) == 0)).sum()) * _MM2_PER_BLOCK
 
 
 def score_components(components: dict[str, float]) -> int:

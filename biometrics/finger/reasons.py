@@ -3,8 +3,9 @@
 no_finger      nothing that looks like ridges          too_large      more pixels than a slap
 not_a_print    ridges, but not those of a finger       small_area     too little of the finger
 too_dry        ridges pale and broken                  too_wet        valleys filled
-low_contrast   ridges and valleys nearly one gray      blur           moved, or out of focus
-off_centre     away from the middle of the platen      residue        grains, dust or old prints
+low_contrast   ridges and valleys nearly one gray      blur           out of focus, moist platen
+off_centre     away from the middle of the platen      motion         the finger slipped
+residue        dirt or an older print on the platen
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from biometrics.finger.results import Reason
 from biometrics.parameters import (
     GOOD_QUALITY,
     MAX_DARK_SHARE,
+    MAX_MOTION,
     MAX_OFF_CENTRE_MM,
     MAX_PIXELS,
+    MAX_RESIDUE_MM2,
     MIN_AREA_MM2,
     MIN_CONTRAST_LEVELS,
     MIN_DARK_SHARE,
@@ -51,9 +54,11 @@ _RULES = (
     _Rule("not_a_print", "minutiae_count", MIN_PRINT_MINUTIAE),
     _Rule("small_area", "area_mm2", MIN_AREA_MM2, even_if_good=True),
     _Rule("blur", "sharpness", MIN_SHARPNESS),
+    _Rule("motion", "motion", MAX_MOTION, is_ceiling=True),
     _Rule("low_contrast", "contrast_levels", MIN_CONTRAST_LEVELS),
     _Rule("too_wet", "dark_share", MAX_DARK_SHARE, is_ceiling=True),
     _Rule("too_dry", "dark_share", MIN_DARK_SHARE),
+    _Rule("residue", "residue_mm2", MAX_RESIDUE_MM2, is_ceiling=True),
     _Rule("off_centre", "off_centre_mm", MAX_OFF_CENTRE_MM, is_ceiling=True, even_if_good=True),
 )
 

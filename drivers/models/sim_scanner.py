@@ -10,6 +10,7 @@ USB bandwidth, moving fingers within one frame (motion blur).
 """
 
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 import cv2
@@ -18,15 +19,16 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from drivers.devices import CaptureTarget, FingerprintScanner
-from drivers.errors import DeviceReportedError
+from drivers.errors import DeviceReportedError, OptionsError
 from drivers.frames import DeviceIdentity, Frame
 from drivers.simulation.hand import GROUPS
 from drivers.simulation.options import SimulatedOptions
 from drivers.simulation.placement import FingerTruth
 from drivers.simulation.platen import Platen
 from drivers.simulation.presentation import Moment, Phase, Presentation
-from drivers.simulation.scene import Scene
-from drivers.simulation.slap import Contact, lay_offer
+from drivers.simulation.prints_folder import PrintsFolder
+from drivers.simulation.scene import Offer, Scene
+from drivers.simulation.slap import Contact, compose, lay_offer
 from drivers.simulation.unit import SimulatedUnit
 
 RESOLUTION_PPI = 500.0
@@ -44,6 +46,10 @@ class SimScannerOptions(SimulatedOptions):
     """A four-finger scanner, or one for single fingers."""
     frame_rate: float = Field(default=20.0, gt=0, le=100)
     """Frames per second of the preview at most."""
+    prints_dir: Path | None = None
+    """A folder <finger>_<impression>.png of real prints that stand in for the virtual ones."""
+    prints_ppi: float = Field(default=500.0, ge=250, le=1000)
+    """Resolution of those prints."""
 
 
 class SimScanner(FingerprintScanner):
@@ -60,6 +66,7 @@ class SimScanner(FingerprintScanner):
         self._contact: Contact | None = None
         self._contact_of: tuple[int, str] | None = None
         self._last_pixels: NDArray[np.uint8] | None = None
+        self._prints: PrintsFolder | None = None
 
     @cached_property
     def _platen(self) -> Platen:
@@ -76,6 +83,11 @@ class SimScanner(FingerprintScanner):
 
     def _open(self) -> None:
         self.unit.open()
+        if self.options.prints_dir is not None:
+            try:
+                self._prints = PrintsFolder.load(self.options.prints_dir, self.options.prints_ppi)
+            except ValueError as error:
+                raise OptionsError(f"prints_dir: {error}", device=self.name) from error
         self._presentation = Presentation()
 
     def _close(self) -> None:
@@ -122,9 +134,14 @@ class SimScanner(FingerprintScanner):
         wanted = (moment.attempt, moment.target)
         if self._contact_of != wanted and moment.phase is not Phase.LIFTING:
             offer = self.unit.scene.offer(CaptureTarget(moment.target))
-            self._contact = lay_offer(self.unit.scene, offer, self._shape_px)
+            self._contact = self._lay(offer)
             self._contact_of = wanted
         return self._contact
+
+    def _lay(self, offer: Offer) -> Contact:
+        if self._prints is None:
+            return lay_offer(self.unit.scene, offer, self._shape_px)
+        return compose(self._prints.lay(offer, self._shape_px), self._shape_px)
 
     def _as_sensed(self, darkness: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Scale about the middle while the sensor's true resolution differs from its word."""

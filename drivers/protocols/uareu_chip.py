@@ -98,7 +98,8 @@ class UareuChip:
 
     def switch_off(self) -> None:
         """Set mode off, with a short time limit."""
-        self._link.control_write(_setup_write(MODE), bytes([MODE_OFF]), timeout_s=OFF_TIMEOUT_S)
+        timeout_s = min(OFF_TIMEOUT_S, self._timeout_s)
+        self._link.control_write(_setup_write(MODE), bytes([MODE_OFF]), timeout_s=timeout_s)
 
     def start_image_read(self, *, timeout_s: float) -> PendingRead:
         """Ask for a picture of any length."""

@@ -52,9 +52,9 @@ def _draw_pose(rng: np.random.Generator, offer: Offer) -> HandPose:
 def _draw_skin(rng: np.random.Generator, offer: Offer) -> Skin:
     moisture = float(rng.normal(0.05, 0.08))
     if offer.behaviour.dry:
-        moisture = float(rng.uniform(-0.75, -0.55))
+        moisture = float(rng.uniform(-1.0, -0.88))
     if offer.behaviour.wet:
-        moisture = float(rng.uniform(0.65, 0.85))
+        moisture = float(rng.uniform(0.75, 0.9))
     return Skin(pressure=float(rng.normal(0.1, 0.15)), moisture=moisture)
 
 

@@ -32,6 +32,7 @@ _SUBMIT_TIME_S = 0.01
 """From entering pyusb's read to the kernel having the transfer: some 0.1 ms, times a hundred."""
 _EMPTY_PACKET_PAUSE_S = 0.25
 """An empty packet is what a cancelled read looks like: the reader waits for the stop signal."""
+_RELEASE_EVERY_S = 0.1
 _JOIN_MARGIN_S = 1.0
 
 log = logging.getLogger(__name__)
@@ -96,12 +97,12 @@ class PyUsbLink(UsbLink):
     def close(self) -> None:
         """Give everything back; never raises for a device that is gone."""
         self._stopping.set()
-        self._release()
         for worker in self._workers:
-            worker.thread.join(worker.timeout_s + _JOIN_MARGIN_S)
-            if worker.thread.is_alive():
-                log.error("%s: %s does not end", self.device, worker.thread.name)
+            self._end(worker)
         self._workers.clear()
+        self._release()
+        if self._detached_kernel_driver:
+            self._attach_kernel_driver()
         usb.util.dispose_resources(self._handle)
 
     # ---- used by the workers below
@@ -127,6 +128,19 @@ class PyUsbLink(UsbLink):
         self._workers = [one for one in self._workers if one.thread.is_alive()]
         self._workers.append(worker)
         worker.thread.start()
+
+    def _end(self, worker: "_Worker") -> None:
+        """Take the interface back until the worker's read has ended.
+
+        More than once: a read that begins at this moment makes pyusb claim it again.
+        """
+        deadline_s = time.monotonic() + worker.timeout_s + _JOIN_MARGIN_S
+        while worker.thread.is_alive():
+            self._release()
+            worker.thread.join(_RELEASE_EVERY_S)
+            if time.monotonic() > deadline_s:
+                log.error("%s: %s does not end", self.device, worker.thread.name)
+                return
 
     def _find_interface(self, interface_class: tuple[int, int, int]) -> int:
         for interface in self._configuration():
@@ -161,11 +175,14 @@ class PyUsbLink(UsbLink):
             return
         try:
             usb.util.release_interface(self._handle, self._interface)
-            if self._detached_kernel_driver:
-                self._handle.attach_kernel_driver(self._interface)
         except usb.core.USBError as error:
             log.debug("%s: releasing: %s", self.device, error)  # it is gone: nothing to give back
-        self._interface = None
+
+    def _attach_kernel_driver(self) -> None:
+        try:
+            self._handle.attach_kernel_driver(self._interface)
+        except usb.core.USBError as error:
+            log.debug("%s: giving back to the kernel: %s", self.device, error)
 
     def _clear_halt(self, endpoint: int) -> None:
         try:
@@ -179,6 +196,12 @@ class PyUsbLink(UsbLink):
             yield
         except usb.core.USBError as error:
             raise translate_usb_error(error, device=self.device, action=action) from error
+        except ValueError as error:  # pyusb's word for an endpoint that the device lacks
+            raise ProtocolError(f"{error} while {action}", device=self.device) from error
+        except NotImplementedError as error:
+            raise TransportError(
+                f"this system's libusb cannot do it: {action}", device=self.device
+            ) from error
 
 
 def _fields(setup: ControlSetup) -> tuple[int, int, int, int]:

@@ -42,12 +42,16 @@ class UsbFilter:
         return ", ".join(parts)
 
 
-def find_usb_devices(usb_ids: Collection[UsbId]) -> tuple[UsbDeviceInfo, ...]:
+def find_usb_devices(
+    usb_ids: Collection[UsbId], *, backend: object | None = None
+) -> tuple[UsbDeviceInfo, ...]:
     """Return the attached devices with one of these ids, ordered by port.
 
-    Opens nothing and sends nothing. Raises TransportError where libusb is missing.
+    Opens nothing and sends nothing. Raises TransportError where libusb is missing. `backend` is a
+    pyusb backend in place of libusb.
     """
-    return tuple(info for info, _ in _attached(UsbFilter(usb_ids), device="usb"))
+    backend = backend or _load_backend("usb")
+    return tuple(info for info, _ in _attached(UsbFilter(usb_ids), backend, device="usb"))
 
 
 def find_attached(usb_ids: Collection[UsbId]) -> tuple[AttachedDevice, ...]:
@@ -62,12 +66,12 @@ def find_attached(usb_ids: Collection[UsbId]) -> tuple[AttachedDevice, ...]:
     )
 
 
-def open_usb(wanted: UsbFilter, *, device: str) -> UsbLink:
+def open_usb(wanted: UsbFilter, *, device: str, backend: object | None = None) -> UsbLink:
     """Open the one attached device that the filter means.
 
     Raises DeviceNotFoundError when none fits, OptionsError when more than one does.
     """
-    found = _attached(wanted, device=device)
+    found = _attached(wanted, backend or _load_backend(device), device=device)
     if not found:
         raise DeviceNotFoundError(
             f"no USB device {wanted} is attached; check cable, plug and power", device=device
@@ -82,11 +86,13 @@ def open_usb(wanted: UsbFilter, *, device: str) -> UsbLink:
     return PyUsbLink(handle, info, device=device)
 
 
-def _attached(wanted: UsbFilter, *, device: str) -> list[tuple[UsbDeviceInfo, usb.core.Device]]:
+def _attached(
+    wanted: UsbFilter, backend: object, *, device: str
+) -> list[tuple[UsbDeviceInfo, usb.core.Device]]:
     try:
         handles: Iterable[usb.core.Device] = usb.core.find(
             find_all=True,
-            backend=_backend(device),
+            backend=backend,
             custom_match=lambda found: UsbId(found.idVendor, found.idProduct) in wanted.usb_ids,
         )
         pairs = [(_describe(handle), handle) for handle in handles]
@@ -97,7 +103,7 @@ def _attached(wanted: UsbFilter, *, device: str) -> list[tuple[UsbDeviceInfo, us
     )
 
 
-def _backend(device: str) -> object:
+def _load_backend(device: str) -> object:
     """Return libusb from its package, or else the system's own."""
     loaders: tuple[Callable[[], object | None], ...] = (
         libusb_package.get_libusb1_backend,

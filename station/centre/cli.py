@@ -69,9 +69,7 @@ def make_keys(
     console.print("keep centre.age-identity and ca.key off the collecting machine where you can")
 
 
-@centre_app.command(
-    epilog="example: station centre trust station.json --keys var/centre"
-)
+@centre_app.command(epilog="example: station centre trust station.json --keys var/centre")
 def trust(
     identity: Path,
     keys: KeysOption,

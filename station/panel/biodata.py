@@ -1,5 +1,6 @@
 """The biodata form and what a NIK says, put into words while it is typed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from station.register import CaseRow
 from station.resident import MaritalStatus, Religion, Resident, read_resident
 
 NIK_LENGTH = 16
+DAY_MONTH_YEAR = re.compile(r"(\d{1,2})[ ./-]?(\d{1,2})[ ./-]?(\d{4})")
 FIELDS = tuple(Resident.model_fields)
 TONES = {
     Severity.INFO: ("info", "info"),
@@ -95,12 +97,26 @@ def read_form(form: FormData, say: Translator) -> Biodata:
     """Read the fields of the form; nothing is refused here."""
     values = {name: str(form.get(name, "")).strip() for name in FIELDS}
     values["nik"] = values["nik"].translate(str.maketrans("", "", " .-"))
-    fields: dict[str, object] = {**values, "itap": values["itap"] == "true"}
+    fields: dict[str, object] = {
+        **values,
+        "itap": values["itap"] == "true",
+        "birth_date": as_iso_date(values["birth_date"]),
+    }
     try:
         return Biodata(values, read_resident(fields), {})
     except BadBiodataError as error:
         problems = {one.field: say.pick(one.text_id, one.text_en) for one in error.problems}
         return Biodata(values, None, problems)
+
+
+def as_iso_date(text: str) -> str:
+    """Turn "17-08-1997" (also with blanks, dots, slashes or nothing between) into ISO form.
+
+    The browser's own date field follows the browser's language, not the page's: day and month would
+    be mistaken for each other. Anything else is returned as it is, for `read_resident` to refuse.
+    """
+    found = DAY_MONTH_YEAR.fullmatch(text)
+    return "{2}-{1:0>2}-{0:0>2}".format(*found.groups()) if found else text
 
 
 def explain_nik(
@@ -164,7 +180,7 @@ def _facts(
     born = nik.birth_date(today)
     return (
         (say("Terdaftar di"), _place(nik, regions)),
-        (say("Lahir"), show_day(born, say.language) if born is not None else "–"),
+        (say("Lahir"), show_day(born, say.language) if born is not None else "-"),
         (say("Jenis kelamin"), say("Perempuan") if nik.is_female else say("Laki-laki")),
     )
 

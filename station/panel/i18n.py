@@ -1,7 +1,7 @@
 """Two languages: Indonesian, in which every text is written, and English from a gettext catalogue.
 
-The catalogue is compiled in memory when the panel starts, so that no stale compiled file can show old
-words; 500 messages take about 20 ms.
+The catalogue is compiled in memory when the panel starts, so that no stale compiled file can show
+old words; 500 messages take about 20 ms.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Every code that rooms below the panel use, as a phrase for the operator with an icon.
 
-The rooms speak in short words ("press_softer"); here each becomes one imperative line. Texts are the
-Indonesian source; English comes from the catalogue. A code without a phrase is a defect, which
+The rooms speak in short words ("press_softer"); here each becomes one imperative line. Texts are
+the Indonesian source; English comes from the catalogue. A code without a phrase is a defect, which
 `tests/station/panel/test_phrases.py` finds by reading the rooms' sources.
 """
 
@@ -123,6 +123,14 @@ DEVICE_KINDS = {
     "card_reader": Phrase(N_("Pembaca kartu"), "card"),
     "power_supply": Phrase(N_("UPS"), "power"),
 }
+DEVICE_SHORT_NAMES = {
+    "fingerprint_scanner": N_("Sidik jari"),
+    "face_camera": N_("Wajah"),
+    "iris_camera": N_("Iris"),
+    "signature_pad": N_("Tanda tangan"),
+    "card_reader": N_("Kartu"),
+    "power_supply": N_("UPS"),
+}
 DEVICE_STATES = {
     "off": Word(N_("belum diperiksa"), "clock", "idle"),
     "ready": Word(N_("siap"), "check", "good"),
@@ -146,7 +154,7 @@ BACKGROUNDS = {
     "blue": N_("biru (tahun lahir genap)"),
     "orange": N_("jingga (orang asing dengan ITAP)"),
 }
-# Cause and next step by the issue id of `drivers.errors`; DEV-011 is a device whose thread never returned.
+# Cause and next step by the issue id of `drivers.errors`; DEV-011: the thread never returned.
 DRIVER_ISSUES = {
     "DEV-000": N_("Perangkat gagal. Cabut, tunggu 10 detik, colokkan kembali, lalu ulangi."),
     "DEV-001": N_("Perangkat tidak ditemukan. Periksa kabel dan sakelar, lalu ulangi."),

@@ -1,6 +1,6 @@
 """The templates: one environment per language, with the words and icons that all pages use."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -26,9 +26,9 @@ def _make(translator: Translator) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined] - added by the extension
-        translator.catalogue, newstyle=True
-    )
+    # The extension adds this method to the environment; its stubs do not say so.
+    install = getattr(environment, "install_gettext_translations")  # noqa: B009
+    install(translator.catalogue, newstyle=True)
     locale = translator.language
     environment.filters["day"] = lambda value: show_day(value, locale)
     environment.filters["moment"] = lambda value: show_moment(value, locale)
@@ -37,7 +37,7 @@ def _make(translator: Translator) -> Environment:
     return environment
 
 
-def show_day(value: object, locale: str) -> str:
+def show_day(value: date | None, locale: str) -> str:
     """Return a date as "17 Agustus 1997"."""
     return str(format_date(value, format=DATE_FORMATS[locale], locale=locale))
 

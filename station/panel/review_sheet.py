@@ -75,7 +75,7 @@ def _card(case: Case, summary: StepSummary, say: Translator) -> StepCard:
     known = [score for score in scores if score is not None]
     text = say("Percobaan: %(count)s", count=summary.attempts_count)
     if known:
-        text = say("%(text)s · skor terendah %(score)s", text=text, score=min(known))
+        text = say("%(tries)s · skor terendah %(score)s", tries=text, score=min(known))
     return StepCard(
         step=step.value,
         text=say(STEPS[step.value].text),

@@ -1,7 +1,7 @@
 """What every request must satisfy before any route sees it, and what every answer carries.
 
-The panel listens on loopback only, but loopback is no boundary: any page in the same browser can call
-it. So the guard checks, in this order:
+The panel listens on loopback only, but loopback is no boundary: any page in the same browser can
+call it. So the guard checks, in this order:
 
     Host                 one of the panel's own addresses      400   (DNS rebinding)
     unsafe methods:
@@ -41,8 +41,8 @@ CONTENT_POLICY = "; ".join(
         "trusted-types panel",
     )
 )
-# The referrer policy is not "no-referrer": a browser then posts forms with `Origin: null`, and the guard
-# could not tell them from another page's. With "same-origin" nothing leaves for other origins either.
+# The referrer policy is not "no-referrer": a browser then posts forms with `Origin: null`, and the
+# guard could not tell them from another page's. With "same-origin" nothing leaves for others.
 HEADERS = {
     "Content-Security-Policy": CONTENT_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -2,8 +2,8 @@
 
     (none) --log-in--> active --log-out, 10 min idle, 8 h--> (none)
 
-A session ends with the process, since the operator's private key never leaves memory. Ending one loses
-nothing: the draft of an open recording is on the disk.
+A session ends with the process, since the operator's private key never leaves memory. Ending one
+loses nothing: the draft of an open recording is on the disk.
 """
 
 import hashlib

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from station.panel.i18n import Translator
-from station.panel.phrases import DEVICE_KINDS, DEVICE_STATES, READINESS, Word, word_of
+from station.panel.phrases import (
+    DEVICE_KINDS,
+    DEVICE_SHORT_NAMES,
+    DEVICE_STATES,
+    READINESS,
+    Word,
+    word_of,
+)
 from station.panel.rows import WAITING_STATES
 from station.readiness import DeviceCard, Readiness
 from station.station import Station
@@ -28,9 +35,9 @@ def strip_cards(station: Station, say: Translator) -> tuple[StripCard, ...]:
 def strip_card(card: DeviceCard, say: Translator) -> StripCard:
     """Put one device into words."""
     word = word_of(DEVICE_STATES, card.state.value)
-    kind = say(DEVICE_KINDS[card.kind].text)
+    name = say(DEVICE_SHORT_NAMES[card.kind])
     state = say.pick(card.text_id, card.text_en)
-    return StripCard(kind, word.icon, word.tone, say(word.text), f"{card.name}: {state}")
+    return StripCard(name, word.icon, word.tone, say(word.text), f"{card.name}: {state}")
 
 
 def readiness_words(readiness: Readiness, say: Translator) -> dict[str, object]:

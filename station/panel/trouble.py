@@ -66,7 +66,8 @@ TEXTS = {
     405: N_("Halaman ini tidak ada. Kembali ke beranda dan pilih dari menu."),
     422: N_("Ada isian yang kosong atau salah bentuk. Kembali dan periksa."),
     500: N_(
-        "Yang sudah tersimpan tetap aman. Ulangi; bila terulang, catat waktunya dan hubungi teknisi."
+        "Yang sudah tersimpan tetap aman. Ulangi; bila terulang, catat waktunya dan hubungi "
+        "teknisi."
     ),
 }
 BAD_TOKEN_TEXT = N_("Halaman ini sudah lama terbuka. Muat ulang halaman, lalu ulangi tindakan.")
@@ -140,7 +141,8 @@ async def _answer(request: Request, error: Exception) -> Response:
 
 
 def _fragment(visit: Visit, trouble: Trouble) -> Response:
-    answer = visit.page("_trouble.html", status=trouble.status, **_words(visit, trouble))
+    answer = visit.page("_trouble.html", **_words(visit, trouble))
+    answer.status_code = trouble.status
     answer.headers["HX-Retarget"] = "#trouble"
     answer.headers["HX-Reswap"] = "innerHTML"
     return answer
@@ -157,7 +159,9 @@ async def _page(visit: Visit, trouble: Trouble) -> Response:
             user_name=str(form.get("user_name", ""))[:64],
             back="/",
         )
-    return visit.page("error.html", status=trouble.status, **_words(visit, trouble))
+    answer = visit.page("error.html", **_words(visit, trouble))
+    answer.status_code = trouble.status
+    return answer
 
 
 def _words(visit: Visit, trouble: Trouble) -> dict[str, object]:

@@ -75,11 +75,11 @@ class Visit:
         """Tell whether htmx asks, for a part of a page."""
         return self.request.headers.get("hx-request") == "true"
 
-    def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+    def page(self, template: str, **context: object) -> HTMLResponse:
         """Render a template into an answer."""
         environment = self.state.environments[self.language]
         html = environment.get_template(template).render(**self._shell(), **context)
-        return HTMLResponse(html, status_code=status)
+        return HTMLResponse(html)
 
     def go(self, path: str) -> Response:
         """Send the browser to another page, whoever asked."""

@@ -1,5 +1,6 @@
 """Slaps, single fingers and the verification re-scan, from one fingerprint scanner."""
 
+import time
 from dataclasses import dataclass
 
 import cv2
@@ -27,6 +28,8 @@ UNUSABLE_CODES = frozenset(
     {"no_finger", "too_few_fingers", "too_many_fingers", "wrong_hand", "same_finger"}
 )
 BAD_CODES = frozenset({"wrong_hand", "too_many_fingers", "too_few_fingers"})
+PRESSURE_CODES = frozenset({"press_harder", "press_softer"})
+PRESSURE_ADVICE_S = 1.5  # then worn or dry fingers are captured as they are; our choice
 EMPTY_SHAPE = (750, 800)  # drawn while the device has nothing to show; half a slap's size
 
 
@@ -49,6 +52,7 @@ class FingerSource(LiveSource[FingerprintScanner]):
         self._step = step
         self._is_whole = False
         self._previous: SlapPreview | None = None
+        self._advised_since_s: float | None = None
 
     def begin(self, device: FingerprintScanner) -> None:
         """Tell the device whose fingers come, and learn whether it takes slaps."""
@@ -80,7 +84,7 @@ class FingerSource(LiveSource[FingerprintScanner]):
     def view(self, shot: FingerShot) -> View:
         """Coach by the preview; the boxes carry no score before the check."""
         preview = shot.preview
-        is_ready = preview.coach == "good" and preview.change is not None
+        is_ready = preview.change is not None and self._is_ready(preview.coach)
         return View(
             picture=_grey(shot.frame.pixels),
             coach=preview.coach,
@@ -89,6 +93,16 @@ class FingerSource(LiveSource[FingerprintScanner]):
             is_ready=is_ready,
             is_empty=not preview.is_present,
         )
+
+    def _is_ready(self, coach: str) -> bool:
+        """Advice on pressure is given for a while; a finger that cannot follow it is taken."""
+        if coach not in PRESSURE_CODES:
+            self._advised_since_s = None
+            return coach == "good"
+        now_s = time.monotonic()
+        if self._advised_since_s is None:
+            self._advised_since_s = now_s
+        return now_s - self._advised_since_s >= PRESSURE_ADVICE_S
 
     def blank(self) -> View:
         """Return an empty platen."""

@@ -23,7 +23,7 @@ from drivers.transport.usb import (
 class EmulatedUsbLink(UsbLink):
     """The link to an emulated reader. No thread: packets wait in the device until asked for."""
 
-    def __init__(self, reader: UareuDevice, *, device: str = "emulator") -> None:
+    def __init__(self, reader: UareuDevice, *, device: str = "scanner") -> None:
         self.info = UsbDeviceInfo(
             UsbId(reader.setup.vendor, reader.setup.product), port="emulated", serial="EMULATED"
         )

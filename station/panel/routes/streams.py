@@ -41,7 +41,7 @@ def events(visit: Watcher, case_id: str, step: Step) -> EventSourceResponse:
 async def _pictures(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[bytes]:
     number = 0
     with visit.state.viewers.watching():
-        while not live.is_over:
+        while live.is_running:
             wait = partial(live.wait_newer, number, WAIT_S)
             picture = await to_thread.run_sync(wait, abandon_on_cancel=True)
             if picture is not None:
@@ -54,7 +54,7 @@ async def _pictures(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[bytes
 async def _events(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[dict[str, str]]:
     number = 0
     with visit.state.viewers.watching():
-        while not live.is_over:
+        while live.is_running:
             wait = partial(live.wait_newer, number, WAIT_S)
             picture = await to_thread.run_sync(wait, abandon_on_cancel=True)
             if picture is not None:

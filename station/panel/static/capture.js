@@ -23,7 +23,11 @@ function showPart(part) {
     if (score) score.textContent = part.score ?? (element.tagName === "LI" ? "–" : "");
     element.querySelector(".scorebar-fill")?.setAttribute("width", part.score ?? 0);
     const tick = element.querySelector(".scorebar-tick");
-    if (tick && part.threshold !== null) tick.setAttribute("x", part.threshold);
+    if (tick && part.threshold !== null) {
+      tick.setAttribute("x", part.threshold);
+      tick.setAttribute("width", 1.2);
+      element.querySelector(".limit").textContent = `/ ${part.threshold}`;
+    }
   }
   return mark;
 }
