@@ -129,7 +129,7 @@ class EmulatorBackend(usb.backend.IBackend):
     def reset_device(self, dev_handle):
         self.calls.append("reset")
 
-    def ctrl_transfer(self, dev_handle, bmRequestType, bRequest, wValue, wIndex, data, timeout):  # noqa: N803, PLR0917 - pyusb's signature
+    def ctrl_transfer(self, dev_handle, bmRequestType, bRequest, wValue, wIndex, data, timeout):  # noqa: N803 - pyusb's signature
         assert (bRequest, wIndex) == (0x04, 0)
         with self._translating():
             if bmRequestType == 0x40:
