@@ -6,8 +6,8 @@ of damaged bytes (segmentation faults within a few hundred mutations), so decodi
 process, `biometrics.codecs.wsq_child`, with limits on time and memory. This encoder is not a
 certified one and must not be called so.
 
-Verified against real bytes: NIST's ``img.wsq`` and slap segments, SourceAFIS's pair of a WSQ file
-and its conversion by another decoder (equal within one grey level), and MOSIP's eleven WSQ records.
+Verified against real bytes: SourceAFIS's pair of a WSQ file and its conversion by another decoder
+(equal pixels), NIST's ``img.wsq``, and MOSIP's eleven WSQ records against their lossless originals.
 """
 
 import struct

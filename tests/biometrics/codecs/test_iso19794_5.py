@@ -27,8 +27,8 @@ from tests.biometrics.codecs.made_headers import payloads, shapes_px, starts, u8
 
 # One full frontal image, 3 rows x 2 columns, four bytes of image, one landmark; by hand.
 BYTES = bytes.fromhex(
-    "46414300 30333000 0000004d 0001 00 0000"
-    "0000003c ffffffffffffffffff 00 0000 0000 00"  # 60 bytes from here
+    "46414300 30333000 00000050 0001 00 0000"
+    "0000003f ffffffffffffffffff 00 0000 0000 00"  # 63 bytes from here
     "0001 02 00 00 00 000001 0001 010203 040506"  # one landmark, female, neutral
     "01 36 0001 0002 0000"  # the landmark
     "01 02 0002 0003 00 0000 00 01 00000004 deadbeef"
@@ -72,7 +72,7 @@ def test_the_edition_of_2005_is_read():
     [
         (BYTES, 0, b"X", WrongFormatError),
         (BYTES, 4, b"020\0", UnsupportedVersionError),
-        (BYTES, 11, b"\x4e", TruncatedError),
+        (BYTES, 11, b"\x51", TruncatedError),
         (BYTES, 12, b"\0\0", FieldValueError),
         (BYTES, 12, b"\1\0", FieldValueError),
         (BYTES, 14, b"\1", UnsupportedVersionError),
