@@ -145,13 +145,14 @@ class PySerialLink(SerialLink):
 
 
 def _translate(error: OSError, action: str, device: str) -> DriverError:
-    if error.errno in (errno.ENOENT, errno.ENXIO, errno.ECONNREFUSED):
+    code = error.errno or getattr(error.__context__, "errno", None)  # pyserial may hide it
+    if code in (errno.ENOENT, errno.ENXIO, errno.ECONNREFUSED):
         return DeviceNotFoundError(f"nothing there while {action}; check the cable", device=device)
-    if error.errno in (errno.EACCES, errno.EPERM):
+    if code in (errno.EACCES, errno.EPERM):
         return AccessDeniedError(
             f"no permission while {action}; the station's user must be in group dialout",
             device=device,
         )
-    if error.errno in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
+    if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
         return DeviceBusyError(f"another program holds the port (while {action})", device=device)
     return TransportError(f"serial line failed while {action}: {error}", device=device)
