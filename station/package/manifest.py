@@ -32,7 +32,7 @@ CHUNK_BYTES: Final = 262_144
 MAX_CHUNKS = 4_096  # of both parts together: 1 GiB
 MAX_MANIFEST_BYTES = 512 * 1024
 MAX_JWS_CHARS = MAX_MANIFEST_BYTES * 4 // 3 + 1_024
-MAX_SEQUENCE = 2**53 - 1  # the largest integer that every JSON reader reads alike; RFC 8785
+MAX_JSON_INTEGER = 2**53 - 1  # the largest integer that every JSON reader reads alike; RFC 8785
 NO_PREVIOUS = "0" * 64
 """Stands for the hash of the manifest before the first."""
 
@@ -48,7 +48,7 @@ Version = Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\z")]
 UtcTime = Annotated[
     str, Field(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z\z")
 ]
-SequenceNumber = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
+SequenceNumber = Annotated[int, Field(ge=1, le=MAX_JSON_INTEGER)]
 
 
 def part_file(part: PartName) -> str:

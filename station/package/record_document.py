@@ -5,6 +5,7 @@ from typing import Any
 
 from biometrics.finger.results import Reason
 from station.package.errors import IncompleteRecordError
+from station.package.manifest import MAX_JSON_INTEGER
 from station.package.record_json import RECORD_FORMAT, RecordDocument
 from station.package.records import (
     AttemptPart,
@@ -73,8 +74,10 @@ def _plain(value: object, names: tuple[str, ...]) -> Item:
 
 
 def _number(value: float | None) -> float | None:
-    """Return a number that JSON can hold: null for what could not be computed."""
-    return None if value is None or not math.isfinite(value) else float(value)
+    """Return a number that every JSON reader reads alike: null for any other."""
+    if value is None or not math.isfinite(value) or abs(value) > MAX_JSON_INTEGER:
+        return None
+    return float(value)
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> list[Item]:
