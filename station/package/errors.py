@@ -7,6 +7,7 @@
     |   +-- PackageExistsError      the package id is already in the spool
     |   +-- SealFailedError         disk or encryption failed while writing
     +-- IdentityError               an opening key cannot be read; never shows the key
+    +-- OpenFailedError             no room for the plaintext; the package itself is sound
     +-- RefusedPackageError         a package that must not be used
         +-- LimitExceededError      larger than FORMAT.md allows; raised before it is read
         +-- BadManifestError        not the text, or not the fields, that FORMAT.md describes
@@ -91,6 +92,14 @@ class IdentityError(PackageError):
     issue_id = "PKG-300"
     text_id = "Kunci pembuka tidak dapat dibaca. Periksa berkas kunci pusat."
     text_en = "The opening key cannot be read. Check the centre's key file."
+
+
+class OpenFailedError(PackageError):
+    """For instance: the disk of the opener is full."""
+
+    issue_id = "PKG-301"
+    text_id = "Paket belum dapat dibuka di komputer ini. Periksa ruang disk, lalu ulangi."
+    text_en = "The package could not be opened on this computer. Check the disk's room, try again."
 
 
 class RefusedPackageError(PackageError):

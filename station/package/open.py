@@ -22,6 +22,7 @@ from station.package.errors import (
     BadRecordError,
     DamagedPayloadError,
     NotForUsError,
+    OpenFailedError,
     RefusedPackageError,
 )
 from station.package.manifest import PART_NAMES, Manifest, PartName, part_file
@@ -186,14 +187,14 @@ class _ChunkReader:
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._rest = memoryview(b"")
-        self.failure: RefusedPackageError | None = None
+        self.failure: RefusedPackageError | OSError | None = None
 
     def read(self, count: int) -> bytes:
         """Return up to `count` bytes; none at the end."""
         if not self._rest:
             try:
                 self._rest = memoryview(next(self._chunks, b""))
-            except RefusedPackageError as error:
+            except (RefusedPackageError, OSError) as error:
                 self.failure = error
                 raise
         taken, self._rest = self._rest[:count], self._rest[count:]
@@ -225,8 +226,10 @@ def _decrypt(source: _ChunkReader, plain: BinaryIO, openers: list[Any], part: Pa
     try:
         pyrage.decrypt_io(source, sink, openers)
     except (pyrage.DecryptError, OSError) as error:
-        if cause := source.failure or sink.failure:
-            raise cause from error
+        if source.failure:
+            raise source.failure from error
+        if sink.failure:
+            raise OpenFailedError(f"{sink.failure.strerror}") from error
         if isinstance(error, pyrage.DecryptError) and "No matching keys" in str(error):
             raise NotForUsError(f"part {part} is for other keys than ours") from error
         raise DamagedPayloadError(f"age could not open part {part}: {error}") from error

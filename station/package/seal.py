@@ -98,10 +98,10 @@ def seal_parts(
     final = folder / header.package_id
     if final.exists():
         raise PackageExistsError(package_id=header.package_id)
-    make_private_folder(folder)
     aside = folder / f"{LEFTOVER_PREFIX}{header.package_id}"
     shutil.rmtree(aside, ignore_errors=True)  # of a sealing that was interrupted
     try:
+        make_private_folder(folder)
         aside.mkdir(mode=0o700)
         digests = {
             name: _write_part(aside / part_file(name), TarStream(name, parts[name]), readers)

@@ -73,15 +73,21 @@ def verify_part(path: Path, manifest: Manifest, part: PartName) -> None:
 
 @contextmanager
 def open_plain(path: Path) -> Iterator[BinaryIO]:
-    """Open a plain file, never a link; raises MissingPartError."""
+    """Open a plain file, never a link; raises MissingPartError, also when reading fails."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(_open_descriptor(path), "rb") as file:
+            yield file
     except OSError as error:
         raise MissingPartError(f"{path.name} cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise MissingPartError(f"{path.name} is not a plain file")
-        yield file
+
+
+def _open_descriptor(path: Path) -> int:
+    # Not blocking: a pipe of that name must not hold the reader up.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise MissingPartError(f"{path.name} is not a plain file")
 
 
 def check_size(file: BinaryIO, digest: PartDigest, part: PartName) -> None:

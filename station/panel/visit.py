@@ -78,7 +78,7 @@ class Visit:
     def page(self, template: str, **context: object) -> HTMLResponse:
         """Render a template into an answer."""
         environment = self.state.environments[self.language]
-        html = environment.get_template(template).render(**self._shell(), **context)
+        html = environment.get_template(template).render({**self._shell(), **context})
         return HTMLResponse(html)
 
     def go(self, path: str) -> Response:

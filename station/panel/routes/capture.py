@@ -34,7 +34,7 @@ def show(visit: Recorder, case_id: str, step: Step) -> HTMLResponse:
 def refresh(visit: Recorder, case_id: str, step: Step) -> HTMLResponse:
     """Return what changed after an attempt."""
     case = visit.station.case(case_id)
-    return visit.page("_side.html", **step_context(visit, case, step), is_refresh=True)
+    return visit.page("_side.html", **{**step_context(visit, case, step), "is_refresh": True})
 
 
 @router.post("/{step}/capture")

@@ -1,0 +1,122 @@
+"""A thousand changed packages: none is accepted, each meets a documented refusal."""
+
+import collections
+import random
+
+import pytest
+
+from station.package.errors import RefusedPackageError
+from station.package.manifest import ChainLink, check_follows
+from station.package.open import open_package
+from station.package.verify import verify_package
+from tests.station.package.made_packages import IDENTITY, KEYS, STATION_CODE, seal_small
+
+FILES = ("manifest.jws", "part-a.age", "part-b.age")
+MUTATIONS = 1_000
+SEED = 20_261_124
+
+
+@pytest.fixture(scope="module")
+def genuine(tmp_path_factory):
+    """Three packages of one station, as bytes by file name."""
+    spool = tmp_path_factory.mktemp("spool")
+    packages, previous = [], "0" * 64
+    for sequence in (1, 2, 3):
+        sealed = seal_small(spool, sequence, previous_manifest_sha256=previous)
+        previous = sealed.manifest_sha256
+        packages.append({name: (sealed.folder / name).read_bytes() for name in FILES})
+    return packages
+
+
+def flip_bits(package, others, rng):
+    name = rng.choice(FILES)
+    data = bytearray(package[name])
+    for _ in range(rng.randint(1, 3)):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return package | {name: bytes(data)}
+
+
+def cut(package, others, rng):
+    name = rng.choice(FILES)
+    return package | {name: package[name][: rng.randrange(len(package[name]))]}
+
+
+def lengthen(package, others, rng):
+    name = rng.choice(FILES)
+    return package | {name: package[name] + rng.randbytes(rng.randint(1, 40))}
+
+
+def insert(package, others, rng):
+    name = rng.choice(FILES)
+    at = rng.randrange(len(package[name]))
+    return package | {name: package[name][:at] + rng.randbytes(1) + package[name][at:]}
+
+
+def swap_part(package, others, rng):
+    name = rng.choice(FILES[1:])
+    return package | {name: rng.choice(others)[name]}
+
+
+def exchange_parts(package, others, rng):
+    return package | {"part-a.age": package["part-b.age"], "part-b.age": package["part-a.age"]}
+
+
+def swap_manifest(package, others, rng):
+    return package | {"manifest.jws": rng.choice(others)["manifest.jws"]}
+
+
+def mix_manifest(package, others, rng):
+    """A manifest with one piece of another genuine one."""
+    pieces = package["manifest.jws"].split(b".")
+    index = rng.choice((1, 2))  # the headers are alike
+    pieces[index] = rng.choice(others)["manifest.jws"].split(b".")[index]
+    return package | {"manifest.jws": b".".join(pieces)}
+
+
+def drop_file(package, others, rng):
+    name = rng.choice(FILES)
+    return {kept: data for kept, data in package.items() if kept != name}
+
+
+def whole_other(package, others, rng):
+    """Another genuine package in this one's place: only the chain shows it."""
+    return dict(rng.choice(others))
+
+
+KINDS = (
+    *(flip_bits, flip_bits, cut, lengthen, insert, swap_part, exchange_parts, swap_manifest),
+    *(mix_manifest, drop_file, whole_other),
+)
+
+
+def write(folder, package):
+    folder.mkdir()
+    for name, data in package.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def accept(folder, previous):
+    manifest = verify_package(folder, KEYS, station_code=STATION_CODE)
+    check_follows(manifest, previous)
+    with open_package(folder, KEYS, [str(IDENTITY)]) as opened:
+        return opened.parts["a"].names
+
+
+def test_no_changed_package_is_accepted(genuine, tmp_path):
+    rng = random.Random(SEED)
+    first = verify_package(write(tmp_path / "first", genuine[0]), KEYS)
+    previous = ChainLink(1, first.sha256)
+    assert accept(write(tmp_path / "second", genuine[1]), previous)
+    others = [genuine[0], genuine[2]]
+    refusals = collections.Counter()
+    for number in range(MUTATIONS):
+        kind = rng.choice(KINDS)
+        changed = kind(genuine[1], others, rng)
+        if changed == genuine[1]:  # two flips of one bit
+            continue
+        folder = write(tmp_path / str(number), changed)
+        with pytest.raises(RefusedPackageError) as caught:
+            accept(folder, previous)
+        refusals[type(caught.value).__name__] += 1
+    assert len(refusals) >= 7, refusals

@@ -1,0 +1,91 @@
+"""A whole station with simulated devices and its panel, served on loopback."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from station.build import build_station, load_keys
+from station.centre.keys import keygen
+from station.config import CONFIG_NAME, StationConfig, write_default
+from station.durable import write_private
+from station.keys import import_centre
+from station.operators import Role
+from station.panel.app import create_panel_app
+from station.station import Station
+
+PASSWORDS = {
+    "petugas": "sandi-uji-satu",
+    "penyelia": "sandi-uji-dua",
+    "teknisi": "sandi-uji-tiga",
+}
+ROLES = {"petugas": Role.OPERATOR, "penyelia": Role.SUPERVISOR, "teknisi": Role.TECHNICIAN}
+START_LIMIT_S = 15.0
+
+
+@dataclass(frozen=True)
+class PanelRig:
+    """A running station and where its panel is."""
+
+    station: Station
+    url: str
+    folder: Path
+    passwords: Mapping[str, str]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_station(folder: Path, port: int, scene: str) -> Station:
+    place = folder / CONFIG_NAME
+    write_default(place, code="61.71.01", name="Contoh", simulated=True)
+    text = place.read_text(encoding="utf-8")
+    text = text.replace("port = 8461", f"port = {port}").replace("port = 8462", "port = 0")
+    text = text.replace('{ model = "slap" }', f'{{ model = "slap", scene = "{scene}" }}')
+    text = text.replace("options = {}", f'options = {{ scene = "{scene}" }}')
+    write_private(place, text.encode())
+    config = StationConfig.load(place)
+    centre = keygen(folder / "centre", now=datetime.now(UTC))
+    load_keys(config)
+    import_centre(config.paths.keys, centre.enrolment.read_bytes())
+    station = build_station(config)
+    for name, password in PASSWORDS.items():
+        station.operators.add(name, name.title(), ROLES[name], password)
+    return station
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelRig]:
+    """One station per module; tests leave it as they found it or begin cases of their own."""
+    folder = tmp_path_factory.mktemp("panel-station")
+    port = free_port()
+    station = make_station(folder, port, scene=folder.name)
+    station.start()
+    config = uvicorn.Config(
+        create_panel_app(station),
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="panel-under-test")
+    thread.start()
+    deadline_s = time.monotonic() + START_LIMIT_S
+    while not server.started and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    assert server.started
+    yield PanelRig(station, f"http://127.0.0.1:{port}", folder, PASSWORDS)
+    server.should_exit = True
+    thread.join(START_LIMIT_S)
+    station.close()
