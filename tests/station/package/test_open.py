@@ -110,7 +110,8 @@ def test_a_medium_that_fails_is_a_refusal(sealed):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_full_disk_of_the_opener_is_no_fault_of_the_package(sealed, monkeypatch):
-    monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: open("/dev/full", "r+b", buffering=0))
+    full = Path("/dev/full").open("r+b", buffering=0)  # noqa: SIM115 - open_part closes it
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda dir: full)
     with pytest.raises(OpenFailedError, match="No space left"):
         open_part(sealed.folder / "part-b.age", sealed.manifest, "b", [KEY])
 

@@ -181,7 +181,7 @@ def test_a_veto_is_in_the_record():
         ({"biodata_sha256": "0" * 64}, "biodata"),
         ({"resident": RESIDENT | {"full_name": "BUDI"}}, "biodata"),
         ({"signature": replace(RECORD.signature, biodata_sha256="0" * 64)}, "signature"),
-        ({"attempts": RECORD.attempts * 2}, "left_slap-1"),
+        ({"attempts": RECORD.attempts * 2}, "irises-1"),
         ({"exceptions": (excepted("left_toe"),)}, "record.json"),
         ({"host_code": "Pontianak"}, "record.json"),
         ({"started_at": "kemarin"}, "record.json"),
