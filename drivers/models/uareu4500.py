@@ -50,6 +50,7 @@ USB_IDS = (
 RESOLUTION_PPI = 512.0  # vendor
 IMAGE_READS = 3
 RE_READ_WAIT_S = 1.0  # a picture takes 0.13 s
+FRESH_CAPTURE_S = 2.0
 NOISE_ROWS = 8  # a block scrambled with another key; the captures have none
 
 SeedSource = Callable[[], int]
@@ -103,6 +104,7 @@ class Uareu4500(FingerprintScanner):
         self._link: UsbLink | None = None
         self._chip: uareu_chip.UareuChip | None = None
         self._versions: str | None = None
+        self._captured_at_s = -FRESH_CAPTURE_S
 
     @classmethod
     def find_attached(cls) -> tuple[AttachedDevice, ...]:
@@ -157,22 +159,30 @@ class Uareu4500(FingerprintScanner):
         if not chip.wait_for(uareu_chip.FINGER_ON, timeout_s=timeout_s):
             raise CaptureTimeoutError(f"no finger within {timeout_s:g} s", device=self.name)
         image = self._read_image(chip)
-        captured_at_s = time.monotonic()
+        self._captured_at_s = time.monotonic()
         pixels = self._decode(image, chip)
         chip.set_mode(uareu_chip.MODE_AWAIT_OFF)
-        return Frame(pixels, RESOLUTION_PPI, captured_at_s, self._identity())
+        return Frame(pixels, RESOLUTION_PPI, self._captured_at_s, self._identity())
 
     def _is_platen_empty(self, timeout_s: float) -> bool:
-        """Wait for a finger known to be there to leave, or else for one to come."""
+        """Right after a capture wait for its finger to leave, else look whether one is there."""
         _, chip = self._opened()
-        chip.take_packets()
-        if chip.mode == uareu_chip.MODE_AWAIT_OFF and chip.is_finger_on:
+        if (
+            chip.mode == uareu_chip.MODE_AWAIT_OFF
+            and chip.is_finger_on
+            and self._is_capture_fresh()
+        ):
             return chip.wait_for(uareu_chip.FINGER_OFF, timeout_s=timeout_s)
+        chip.take_packets()
         chip.set_mode(uareu_chip.MODE_AWAIT_ON)
         if not chip.wait_for(uareu_chip.FINGER_ON, timeout_s=timeout_s):
             return True
         chip.set_mode(uareu_chip.MODE_AWAIT_OFF)
         return False
+
+    def _is_capture_fresh(self) -> bool:
+        """Tell whether a report that the finger left is of now: none follows if one comes back."""
+        return time.monotonic() - self._captured_at_s < FRESH_CAPTURE_S
 
     def _read_image(self, chip: uareu_chip.UareuChip) -> uareu_image.RawImage:
         """Ask for a picture and read until a whole one came."""

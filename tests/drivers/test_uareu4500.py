@@ -121,6 +121,17 @@ def test_platen_is_empty_follows_the_finger(ridges):
         assert scanner.is_platen_empty(timeout_s=0.1) is False
 
 
+def test_a_finger_that_came_back_after_the_capture_is_seen(ridges, monkeypatch):
+    monkeypatch.setattr("drivers.models.uareu4500.FRESH_CAPTURE_S", 0.1)
+    reader, scanner = make(ridges)
+    with scanner:
+        scanner.read_frame(timeout_s=1.0)
+        reader.put_finger(is_on=False)
+        reader.put_finger(is_on=True)
+        time.sleep(0.15)
+        assert scanner.is_platen_empty(timeout_s=0.1) is False
+
+
 def test_a_reader_after_a_fault_is_restarted(ridges):
     _, scanner = make(ridges, needs_reboot=True)
     with scanner:

@@ -118,6 +118,11 @@ def replay(folder, *arguments):
     return child.returncode, output, errors
 
 
+def load(path):
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
 @every_reader
 @pytest.mark.parametrize("run", range(REPEATS))
 def test_the_command_line_takes_the_recorded_picture(recordings, reader, run, tmp_path):
