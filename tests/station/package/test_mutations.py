@@ -1,15 +1,17 @@
 """A thousand changed packages: none is accepted, each meets a documented refusal."""
 
+import base64
 import collections
 import random
 
 import pytest
 
-from station.package.errors import RefusedPackageError
+from station.package.errors import BadSignatureError, ChunkHashError, RefusedPackageError
 from station.package.manifest import ChainLink, check_follows
 from station.package.open import open_package
 from station.package.verify import verify_package
-from tests.station.package.made_packages import IDENTITY, KEYS, STATION_CODE, seal_small
+from tests.station.package.forge import OTHER_STATION_KEY, sign, to_json
+from tests.station.package.made_packages import IDENTITY, KEYS, SIGNER, STATION_CODE, seal_small
 
 FILES = ("manifest.jws", "part-a.age", "part-b.age")
 MUTATIONS = 1_000
@@ -120,3 +122,37 @@ def test_no_changed_package_is_accepted(genuine, tmp_path):
             accept(folder, previous)
         refusals[type(caught.value).__name__] += 1
     assert len(refusals) >= 7, refusals
+
+
+@pytest.fixture
+def forged(genuine, tmp_path):
+    """A manifest signed by another key, under the genuine key's name."""
+    payload = genuine[1]["manifest.jws"].decode().split(".")[1]
+    signed = sign(
+        base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)),
+        key=OTHER_STATION_KEY,
+        header=to_json({"alg": "EdDSA", "kid": SIGNER.kid}),
+    )
+    return write(tmp_path / "forged", genuine[1] | {"manifest.jws": signed.encode()})
+
+
+def test_without_the_signature_check_a_forgery_would_pass(forged, monkeypatch):
+    """Negative control: the harness must be able to see an accepted forgery."""
+    with pytest.raises(BadSignatureError):
+        verify_package(forged, KEYS)
+    monkeypatch.setattr(
+        "station.package.manifest.verify_compact",
+        lambda jws, keys: base64.urlsafe_b64decode(jws.split(".")[1] + "=="),
+    )
+    assert verify_package(forged, KEYS).sequence == 2
+
+
+def test_without_the_hash_checks_a_changed_part_would_pass(genuine, tmp_path, monkeypatch):
+    """Negative control for the hashes of chunk and whole."""
+    part = bytearray(genuine[1]["part-a.age"])
+    part[-1] ^= 1
+    folder = write(tmp_path / "changed", genuine[1] | {"part-a.age": bytes(part)})
+    with pytest.raises(ChunkHashError):
+        verify_package(folder, KEYS)
+    monkeypatch.setattr("station.package.verify.verify_part", lambda path, manifest, part: None)
+    assert verify_package(folder, KEYS).sequence == 2

@@ -3,16 +3,24 @@
 import pyrage
 import pytest
 
-from station.package.errors import IdentityError, RecipientError
+from station.package.errors import IdentityError, NotForUsError, RecipientError
+from station.package.open import open_package
 from station.package.recipients import (
     RecipientKind,
     parse_identities,
     parse_recipients,
     recipient_kind,
 )
-from tests.station.package.made_packages import IDENTITY, OTHER_IDENTITY, RECIPIENT
+from station.package.verify import verify_package
+from tests.station.package.made_packages import (
+    IDENTITY,
+    KEYS,
+    OTHER_IDENTITY,
+    RECIPIENT,
+    seal_small,
+)
+from tests.station.package.made_recipients import TAG, TAG_POST_QUANTUM
 
-# Public test recipients of the C2SP age test kit's forms, made for these tests.
 OTHER = str(OTHER_IDENTITY.to_public())
 
 
@@ -37,14 +45,43 @@ def test_two_of_one_kind_while_a_key_is_rotated():
         ([f"age1{n}" for n in range(9)], "at most 8"),
         ([RECIPIENT[:-1] + ("q" if RECIPIENT[-1] != "q" else "p")], "damaged"),
         ([RECIPIENT + "\n"], "damaged"),
-        ([RECIPIENT, "age1tagpq1xyz"], "switch all"),
-        (["age1tag1xyz", "age1tagpq1xyz"], "switch all"),
+        ([RECIPIENT, TAG_POST_QUANTUM], "switch all"),
+        ([TAG, TAG_POST_QUANTUM], "switch all"),
         (["age1tagpq1xyz"], "damaged"),
     ],
 )
 def test_what_cannot_be_sealed_to_is_refused(texts, word):
     with pytest.raises(RecipientError, match=word):
         parse_recipients(texts)
+
+
+def test_a_hardware_key_may_stand_beside_a_classic_one(tmp_path):
+    sealed = seal_small(tmp_path, recipients=(TAG, RECIPIENT))
+    with open_package(sealed.folder, KEYS, [str(IDENTITY)]) as opened:
+        assert opened.parts["a"].names
+    age_header = (sealed.folder / "part-a.age").read_bytes()[:600]
+    assert b"\n-> p256tag " in age_header
+    assert b"\n-> X25519 " in age_header
+
+
+def test_a_post_quantum_package_has_no_classic_recipient(tmp_path):
+    sealed = seal_small(tmp_path, recipients=(TAG_POST_QUANTUM,))
+    verify_package(sealed.folder, KEYS)
+    age_header = (sealed.folder / "part-b.age").read_bytes()[:3000]
+    assert b"\n-> mlkem768p256tag " in age_header
+    assert b"X25519" not in age_header
+    with pytest.raises(NotForUsError):
+        open_package(sealed.folder, KEYS, [str(IDENTITY)])
+
+
+def test_the_library_refuses_the_mixture_too():
+    """Ours says why; should it ever pass one, nothing would be sealed either."""
+    mixed = [
+        pyrage.x25519.Recipient.from_str(RECIPIENT),
+        pyrage.tagpq.Recipient.from_str(TAG_POST_QUANTUM),
+    ]
+    with pytest.raises(pyrage.EncryptError):
+        pyrage.encrypt(b"x", mixed)
 
 
 def test_an_opening_key_is_never_shown():
