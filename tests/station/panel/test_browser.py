@@ -80,6 +80,7 @@ def assert_no_barrier(page: Page, where: str) -> None:
 def sign_in(page: Page, url: str, user_name: str, password: str) -> None:
     """Sign in by keyboard: the first field has the focus."""
     page.goto(url + "/login")
+    expect(page.locator("[name=user_name]")).to_be_focused()
     page.keyboard.type(user_name)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
