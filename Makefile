@@ -1,5 +1,6 @@
 # Recording station for KTP-el. `make run` starts a station; `make test` proves it.
 SHELL := /bin/bash
+export OPENBLAS_NUM_THREADS ?= 1
 .DELETE_ON_ERROR:
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

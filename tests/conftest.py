@@ -1,0 +1,7 @@
+"""For all tests: one thread for matrices, set before numpy is loaded."""
+
+import os
+
+# Small matrices only; on two busy cores OpenBLAS with several threads is ten times slower.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
