@@ -19,12 +19,11 @@ from drivers.errors import (
 from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
 from drivers.simulation.wire.uareu4500_device import DeviceSetup, UareuDevice
 from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
-from drivers.simulation.wire.uareu4500_picture import PLAIN_BLOCKS, SCRAMBLED_BLOCKS
+from drivers.simulation.wire.uareu4500_picture import BLOCK_LISTS
 from drivers.transport.replay import ReplayMismatchError, ReplayTransport
 from drivers.transport.transcript import TranscriptWriter, load_transcript
 
 SEED = 0x51EA2124
-KEY_CHANGES = ((0x02, 100), (0x82, 100), (0x01, 1), (0x86, 20), (0x80, 39), (0x02, 30))
 READER_V2 = {"has_challenge": True, "vendor": 0x045E, "product": 0x00CA}
 
 
@@ -44,15 +43,7 @@ def as_sensor_sees(picture, blocks):
     return np.concatenate(parts)
 
 
-@pytest.mark.parametrize(
-    ("blocks", "keys"),
-    [
-        (SCRAMBLED_BLOCKS, (0x544409D6,)),
-        (PLAIN_BLOCKS, (0x544409D6,)),
-        (KEY_CHANGES, (1, 0xDB896F5F, 0xFFFFFFFF, 12345)),
-    ],
-    ids=["scrambled", "plain", "key changes"],
-)
+@pytest.mark.parametrize(("blocks", "keys"), BLOCK_LISTS.values(), ids=list(BLOCK_LISTS))
 @pytest.mark.parametrize(("setup", "turns"), [({}, 2), (READER_V2, 0)], ids=["4500", "v2"])
 def test_the_picture_comes_out_as_it_lies_on_the_platen(ridges, blocks, keys, setup, turns):
     _, scanner = make(ridges, blocks=blocks, keys=keys, **setup)
@@ -166,7 +157,8 @@ def test_a_wrong_key_gives_an_error_and_no_picture(ridges, mask):
 
 def test_every_key_number_gets_a_seed_of_its_own(ridges):
     seeds = iter([0, 1, 2**31 - 2, SEED])
-    _, scanner = make(ridges, blocks=KEY_CHANGES, keys=(1, 2, 3, 4), new_seed=lambda: next(seeds))
+    blocks, keys = BLOCK_LISTS["key_changes"]
+    _, scanner = make(ridges, blocks=blocks, keys=keys, new_seed=lambda: next(seeds))
     with scanner:
         scanner.read_frame(timeout_s=1.0)
     assert next(seeds, None) is None

@@ -85,6 +85,8 @@ class DeviceSetup:
     bad_pictures: int = 0
     """So many pictures come short before a good one."""
     finger_on: bool = True
+    taps: bool = False
+    """The finger comes when the reader waits for one, and leaves when it waits for that."""
 
 
 @dataclass(slots=True)
@@ -183,7 +185,21 @@ class UareuDevice:
             finally:
                 self._state.armed_reads = max(0, self._state.armed_reads - 1)
 
+    def poll_interrupt(self) -> bytes | None:
+        """Return the next packet without waiting, or None."""
+        with self._changed:
+            return self.read_interrupt(0.0) if self._has_ready(self._state.packets) else None
+
+    def poll_bulk(self) -> bytes | None:
+        """Return the picture for an armed read without waiting, or None."""
+        with self._changed:
+            return self.read_bulk(0.0) if self._has_ready(self._state.pictures) else None
+
     # ---- inside
+
+    def _has_ready(self, items: deque[bytes]) -> bool:
+        self._require_plugged()
+        return bool(items) and not self._is_silent
 
     def _fresh_state(self) -> _State:
         status = 0x84 if self.setup.needs_reboot else 0x03 if self.setup.has_challenge else 0x01
@@ -286,6 +302,8 @@ class UareuDevice:
             self._send_packet(0x56AA)
 
     def _report_finger(self) -> None:
+        if self.setup.taps and self._state.mode in (0x10, 0x12):
+            self.setup.finger_on = self._state.mode == 0x10
         if self._state.mode == 0x10 and self.setup.finger_on:
             self._send_packet(0x0101)
         if self._state.mode == 0x12 and not self.setup.finger_on:

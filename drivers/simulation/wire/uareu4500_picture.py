@@ -18,6 +18,16 @@ SCRAMBLED_BLOCKS: BlockList = (
 )  # fmt: skip
 """As a recorded 4500 has them: 289 lines received, 290 shown."""
 PLAIN_BLOCKS: BlockList = ((0x00, 122), (0x01, 1), (0x00, 167))
+KEY_CHANGE_BLOCKS: BlockList = (
+    (0x02, 100), (0x82, 100), (0x01, 1), (0x86, 20), (0x80, 39), (0x02, 30),
+)  # fmt: skip
+"""Three key changes, which no capture has; one of them before a block without key update."""
+BLOCK_LISTS: dict[str, tuple[BlockList, tuple[int, ...]]] = {
+    "scrambled": (SCRAMBLED_BLOCKS, (0x544409D6,)),
+    "plain": (PLAIN_BLOCKS, (0x544409D6,)),
+    "key_changes": (KEY_CHANGE_BLOCKS, (1, 0xDB896F5F, 0xFFFFFFFF, 12345)),
+}
+"""Block list and keys by name."""
 
 
 @lru_cache(maxsize=16)
