@@ -2,24 +2,37 @@
 
 from drivers.errors import DriverError
 from station.errors import StationError
-from station.live import LivePicture
-from station.panel.i18n import Translator
-from station.panel.phrases import DRIVER_ISSUES
-from station.panel.reasons import coach_phrase
-from station.recording import Attempt
+from station.live import LivePicture, LiveState
+from station.panel.i18n import N_, Translator
+from station.panel.phrases import DRIVER_ISSUES, Word
+from station.panel.reasons import coach_phrase, modality_of
+from station.recording import Attempt, Step
 
+CHECKING = Word(N_("Memeriksa, tetap di tempat"), "search", "info")
+GOOD = Word(N_("Bagus, sudah tersimpan"), "check-circle", "good")
+GOOD_LIFT = Word(N_("Bagus. Angkat tangan"), "check-circle", "good")
+AGAIN = Word(N_("Belum cukup: sebabnya di sebelah kanan"), "again", "warn")
+AGAIN_LIFT = Word(N_("Belum cukup: angkat tangan, letakkan lagi"), "again", "warn")
 TONES = {"info": "info", "good": "good", "warn": "warn", "bad": "bad"}
 
 
 def describe_view(
-    picture: LivePicture, outcome: Attempt | None, say: Translator
+    step: Step,
+    picture: LivePicture,
+    outcome: Attempt | None,
+    say: Translator,
+    *,
+    is_mirrored: bool,
 ) -> dict[str, object]:
-    """Return the coach line, the scores and the number of the last stored attempt."""
-    phrase = coach_phrase(picture.coach)
+    """Return the coach line, the places of the parts and the number of the last attempt."""
+    word = _word_between(step, picture.state, outcome)
+    if word is None:
+        phrase = coach_phrase(step, picture.coach, is_mirrored=is_mirrored)
+        word = Word(phrase.text, phrase.icon, TONES.get(picture.level, "info"))
     return {
-        "text": say(phrase.text),
-        "icon": phrase.icon,
-        "tone": TONES.get(picture.level, "info"),
+        "text": say(word.text),
+        "icon": word.icon,
+        "tone": word.tone,
         "state": picture.state.value,
         "attempt": 0 if outcome is None else outcome.number,
         "parts": [
@@ -32,6 +45,18 @@ def describe_view(
             for part in picture.parts
         ],
     }
+
+
+def _word_between(step: Step, state: LiveState, outcome: Attempt | None) -> Word | None:
+    """Return what is said while an attempt is checked and shown; None while previewing."""
+    if state is LiveState.CHECKING:
+        return CHECKING
+    if state is not LiveState.SHOWING or outcome is None:
+        return None
+    is_finger = modality_of(step) == "finger"
+    if outcome.is_passed:
+        return GOOD_LIFT if is_finger else GOOD
+    return AGAIN_LIFT if is_finger else AGAIN
 
 
 def describe_failure(error: DriverError | StationError, say: Translator) -> dict[str, str]:

@@ -141,8 +141,8 @@ def part_view(
     """Return one part with its newest result and its state."""
     result = latest_result(case, step, part)
     mark = _mark(case, step, part, result, current)
-    has_result = result is not None and mark not in {"excepted", "owed"}
-    score = result.score if result is not None and has_result else None
+    shown = None if mark in {"excepted", "owed"} else result
+    score = None if shown is None else shown.score
     exception = case.exceptions.get(part)
     label = say(PARTS[part])
     state = say(_MARK_TEXTS[mark])
@@ -152,8 +152,8 @@ def part_view(
         mark=mark,
         icon=MARK_ICONS[mark],
         score=score,
-        threshold=result.threshold if result is not None and has_result else None,
-        reasons=reason_views(result.reasons, say) if result is not None and has_result else (),
+        threshold=None if shown is None else shown.threshold,
+        reasons=() if shown is None else reason_views(step, shown.reasons, say),
         spoken=f"{label}: {state}" + ("" if score is None else f", {score}"),
         exception=None if exception is None else say(EXCEPTION_KINDS[exception.kind]),
         shape=shape,
@@ -169,23 +169,23 @@ def latest_result(case: Case, step: Step, part: str) -> PartResult | None:
     return next((result for result in results if result.part == part), None)
 
 
-def reason_views(reasons: Sequence[Reason], say: Translator) -> tuple[ReasonView, ...]:
+def reason_views(step: Step, reasons: Sequence[Reason], say: Translator) -> tuple[ReasonView, ...]:
     """Return reasons in words."""
-    return tuple(ReasonView(*describe_reason(reason, say)) for reason in reasons)
+    return tuple(ReasonView(*describe_reason(step, reason, say)) for reason in reasons)
 
 
 def attempt_reasons(attempt: Attempt, say: Translator) -> tuple[ReasonView, ...]:
     """Return why an attempt did not pass: about the whole first, then each part that failed."""
-    found = list(reason_views(attempt.reasons, say))
+    found = list(reason_views(attempt.step, attempt.reasons, say))
     for result in attempt.parts:
         if not result.is_passed:
-            found.extend(_part_reasons(result, say))
+            found.extend(_part_reasons(attempt.step, result, say))
     return tuple(found)
 
 
-def _part_reasons(result: PartResult, say: Translator) -> tuple[ReasonView, ...]:
+def _part_reasons(step: Step, result: PartResult, say: Translator) -> tuple[ReasonView, ...]:
     label = say(PARTS[result.part])
-    reasons = reason_views(result.reasons, say)
+    reasons = reason_views(step, result.reasons, say)
     if not reasons:
         text = say("skor %(score)s, ambang %(limit)s", score=result.score, limit=result.threshold)
         return (ReasonView(label, text),)

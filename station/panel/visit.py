@@ -113,7 +113,7 @@ class Visit:
             ("/recordings", "list", say("Perekaman"), RECORDERS),
             ("/devices", "device", say("Perangkat"), EVERYBODY),
             ("/audit", "audit", say("Catatan"), {Role.SUPERVISOR}),
-            ("/operators", "users", say("Petugas"), {Role.SUPERVISOR}),
+            ("/operators", "users", say("Akun"), {Role.SUPERVISOR}),
         )
         return tuple(
             MenuEntry(href, icon, text, path == href)

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 
@@ -11,11 +11,11 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from sse_starlette import EventSourceResponse
 
-from station.live import LiveCapture
+from station.live import LiveCapture, LivePicture
 from station.panel.access import Watcher
 from station.panel.live_words import describe_failure, describe_view
 from station.panel.visit import Visit
-from station.recording import Step
+from station.recording import Attempt, Step
 
 router = APIRouter(prefix="/cases/{case_id}/{step}")
 WAIT_S = 1.0  # how soon a closed browser tab is noticed; our choice
@@ -32,10 +32,13 @@ def pictures(visit: Watcher, case_id: str, step: Step) -> StreamingResponse:
 
 
 @router.get("/events")
-def events(visit: Watcher, case_id: str, step: Step) -> EventSourceResponse:
-    """Stream coaching, scores and the arrival of attempts."""
+def events(
+    visit: Watcher, case_id: str, step: Step, *, mirrored: bool = False
+) -> EventSourceResponse:
+    """Stream coaching and the arrival of attempts; `mirrored` as the resident sees it."""
     live = visit.station.live(visit.who, case_id, step)
-    return EventSourceResponse(_events(visit, live))
+    describe = partial(describe_view, step, say=visit.say, is_mirrored=mirrored)
+    return EventSourceResponse(_events(visit, live, describe))
 
 
 async def _pictures(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[bytes]:
@@ -51,7 +54,11 @@ async def _pictures(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[bytes
                 yield head.encode() + size.encode() + picture.jpeg + b"\r\n"
 
 
-async def _events(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[dict[str, str]]:
+async def _events(
+    visit: Visit,
+    live: LiveCapture[Any],
+    describe: Callable[[LivePicture, Attempt | None], dict[str, object]],
+) -> AsyncIterator[dict[str, str]]:
     number = 0
     with visit.state.viewers.watching():
         while live.is_running:
@@ -59,7 +66,7 @@ async def _events(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[dict[st
             picture = await to_thread.run_sync(wait, abandon_on_cancel=True)
             if picture is not None:
                 number = picture.number
-                view = describe_view(picture, live.outcome(), visit.say)
+                view = describe(picture, live.outcome())
                 yield {"event": "view", "data": json.dumps(view)}
                 await asyncio.sleep(EVENT_INTERVAL_S)
         error = live.error()

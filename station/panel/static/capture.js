@@ -1,7 +1,7 @@
 // The capture page: the live view's events, its overlay, and the signature drawn on the screen.
 
 const SVG = "http://www.w3.org/2000/svg";
-const MARK_ICONS = { now: "dot", good: "check", low: "warn" };
+const MARK_ICONS = { good: "check", low: "warn" };
 
 function setIcon(holder, name) {
   const use = holder.querySelector("use");
@@ -13,15 +13,17 @@ function setMark(element, mark) {
   element.classList.add(`is-${mark}`);
 }
 
-function showPart(part) {
-  const mark = part.score === null ? "now" : part.score >= (part.threshold ?? 0) ? "good" : "low";
+// A live score moves the bar; a part that was only found leaves the last attempt's result alone.
+function showPart(part, tone) {
+  if (part.score === null) return tone === "good" ? "good" : tone === "info" ? "now" : "low";
+  const mark = part.score >= (part.threshold ?? 0) ? "good" : "low";
   for (const element of document.querySelectorAll(`[data-part="${part.part}"]`)) {
     if (element.classList.contains("is-excepted") || element.classList.contains("is-owed")) continue;
     setMark(element, mark);
     setIcon(element, MARK_ICONS[mark]);
     const score = element.querySelector(".score");
-    if (score) score.textContent = part.score ?? (element.tagName === "LI" ? "–" : "");
-    element.querySelector(".scorebar-fill")?.setAttribute("width", part.score ?? 0);
+    if (score) score.textContent = part.score;
+    element.querySelector(".scorebar-fill")?.setAttribute("width", part.score);
     const tick = element.querySelector(".scorebar-tick");
     if (tick && part.threshold !== null) {
       tick.setAttribute("x", part.threshold);
@@ -52,7 +54,7 @@ class LiveStage extends HTMLElement {
       coach.className = `coach tone-${view.tone}`;
     }
     this.closest(".stage").dataset.state = view.state;
-    this.draw(view.parts.map((part) => ({ ...part, mark: showPart(part) })));
+    this.draw(view.parts.map((part) => ({ ...part, mark: showPart(part, view.tone) })));
     if (view.attempt !== this.attempt) {
       const isFirst = this.attempt === null;
       this.attempt = view.attempt;
