@@ -265,7 +265,14 @@ def _translated() -> Iterator[None]:
         if cause is not None and "ALERT" in (cause.reason or ""):
             msg = f"the station refuses our client certificate ({cause.reason})"
             raise StationRefusedError(msg) from error
-        raise LinkCutError(f"{type(error).__name__}: {error}") from error
+        raise LinkCutError(f"{type(error).__name__}: {error}{_hint(error)}") from error
+
+
+def _hint(error: httpx.TransportError) -> str:
+    """With TLS 1.3 a refused certificate may look like a cut: its alert can come too late."""
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+        return " (or the station refuses our client certificate)"
+    return ""
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:

@@ -118,7 +118,7 @@ def collector_keys(centre_keys) -> CentreKeys:
 def quick() -> RetryPolicy:
     """Impatient, so that a test of a dead link ends soon."""
     return RetryPolicy(
-        tries_without_progress=4,
+        tries_without_progress=10,
         first_wait_s=0.01,
         longest_wait_s=0.05,
         connect_timeout_s=5,
