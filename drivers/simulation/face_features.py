@@ -186,9 +186,9 @@ def paint_nose_and_mouth(canvas: Canvas, shape: FaceShape) -> None:
     window.blend((42, 54, 90), 0.30 * edge)
     lips = canvas.window((0.0, mouth), (shape.mouth_width_mm / 2 + 4, 8.0))
     across = np.clip(np.abs(lips.x) / (shape.mouth_width_mm / 2), 0, 1)
-    wave = 0.9 * np.exp(-((lips.x / 5.0) ** 2)) - 0.8 * across**2
+    wave = 0.9 * np.exp(-((lips.x / 5.0) ** 2)) - 2.0 * across**2  # corners a little up
     line = np.exp(-(((lips.y - wave) / 0.75) ** 2)) * (1 - across**8)
     lips.blend((34, 30, 66), 0.8 * line)
     beside = (np.abs(lips.x) - shape.mouth_width_mm / 2) / 1.8
-    corner = np.exp(-(beside**2 + (lips.y / 1.6) ** 2))
+    corner = np.exp(-(beside**2 + ((lips.y + 1.8) / 1.6) ** 2))
     lips.blend((40, 44, 84), 0.5 * corner)

@@ -20,6 +20,8 @@ _OUTLINE_Y_MM = np.array(
 )
 _OUTLINE_X_MM = np.array([0, 36, 62, 69, 71.5, 70, 61, 49, 38, 28, 18, 0], dtype=np.float64)
 
+_BEYOND_MM = 3.0  # above the crown and below the chin the face is narrower than nothing
+
 
 @dataclass(frozen=True, slots=True)
 class FaceShape:
@@ -39,8 +41,8 @@ class FaceShape:
 
 
 def half_width_mm(shape: FaceShape, y: Field) -> Field:
-    """Return the half width of the face at each height."""
-    width = np.interp(y, _OUTLINE_Y_MM, _OUTLINE_X_MM, left=0.0, right=0.0)
+    """Return the half width of the face at each height; negative above and below it."""
+    width = np.interp(y, _OUTLINE_Y_MM, _OUTLINE_X_MM, left=-_BEYOND_MM, right=-_BEYOND_MM)
     jaw = np.interp(y, [20.0, 75.0, 117.0], [1.0, shape.jaw, shape.jaw])
     return np.asarray(width * jaw * shape.width, dtype=np.float32)
 
@@ -100,9 +102,9 @@ def _nose(shape: FaceShape, x: Field, y: Field) -> Field:
     tip = shape.nose_length_mm
     half = shape.nose_width_mm / 2
     rise = np.interp(y, [-16, 2, tip - 9, tip - 1, tip + 6, tip + 13], [0, 6, 16, 17, 8, 0])
-    spread = np.interp(y, [-16, 5, tip - 8, tip + 8], [6.0, 6.5, 9.0, 11.0])
+    spread = np.interp(y, [-16, 5, tip - 8, tip + 8], [6.0, 6.5, 8.0, 8.0])
     ridge = rise * np.exp(-0.5 * (x / spread) ** 2)
-    ridge += 6.5 * _hill(x, y, (0, tip - 2), (7.0, 6.5))
+    ridge += 8.0 * _hill(x, y, (0, tip - 2), (8.0, 7.5))
     wings = 8.5 * _hill(np.abs(x), y, (half - 4.5, tip + 1), (4.6, 5.6))
     return np.asarray(ridge + wings, dtype=np.float32)
 

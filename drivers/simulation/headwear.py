@@ -39,7 +39,7 @@ class Outfit:
 def fill_outline(canvas: Canvas, points_mm: NDArray[np.float64], *, soft_px: float) -> Mask:
     """Return the opacity of a closed outline given as (n, 2) (x, y) millimetres."""
     mask = np.zeros(canvas.pixels.shape[:2], dtype=np.uint8)
-    cv2.fillPoly(mask, [canvas.to_px(_rounded(points_mm))], 255, cv2.LINE_AA, 3)
+    cv2.fillPoly(mask, [canvas.to_px(_rounded(points_mm))], 255, cv2.LINE_8, 3)
     soft = cv2.GaussianBlur(mask, (0, 0), soft_px)
     return np.asarray(soft.astype(np.float32) / 255, dtype=np.float32)
 

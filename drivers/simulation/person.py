@@ -8,7 +8,7 @@ level between processor types.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivers.simulation.face import FaceTraits, draw_face_traits
+from drivers.simulation.face_traits import FaceTraits, draw_face_traits
 from drivers.simulation.finger import FingerName, FingerTraits, draw_finger
 from drivers.simulation.iris import EyeTraits, draw_eye
 from drivers.simulation.randomness import generator
