@@ -22,9 +22,10 @@ from station.panel.access import (
     login_redirect,
 )
 from station.panel.i18n import N_, Translator
+from station.panel.ink import BadInkError
 from station.panel.live_words import failure_text
 from station.panel.security import HEADERS
-from station.panel.visit import Visit
+from station.panel.visit import Visit, local_path
 from station.recording import IllegalMoveError
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -33,6 +34,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.AccountError, 422),
     (errors.BadBiodataError, 422),
     (errors.NikFormError, 422),
+    (BadInkError, 422),
     (errors.DiskFullError, 507),
     (errors.DiskGateError, 507),
     (errors.UnknownCaseError, 404),
@@ -152,14 +154,10 @@ async def _page(visit: Visit, trouble: Trouble) -> Response:
     path, method = visit.request.url.path, visit.request.method
     if method == "POST" and path == LOGIN_PATH:
         form = await visit.request.form()
-        return visit.page(
-            "login.html",
-            status=trouble.status,
-            trouble=trouble.text,
-            user_name=str(form.get("user_name", ""))[:64],
-            back="/",
-        )
-    answer = visit.page("error.html", **_words(visit, trouble))
+        user_name = str(form.get("user_name", ""))[:64]
+        answer = visit.page("login.html", trouble=trouble.text, user_name=user_name, back="/")
+    else:
+        answer = visit.page("error.html", **_words(visit, trouble))
     answer.status_code = trouble.status
     return answer
 
@@ -178,4 +176,4 @@ def _words(visit: Visit, trouble: Trouble) -> dict[str, object]:
 
 def _path_of(address: str) -> str:
     parts = address.split("/", 3)
-    return f"/{parts[3]}" if len(parts) == 4 else "/"
+    return local_path(f"/{parts[3]}") if len(parts) == 4 else "/"

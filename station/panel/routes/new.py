@@ -60,12 +60,14 @@ def _explained(visit: Visit, biodata: Biodata) -> NikView | None:
 def _form(
     visit: Visit, biodata: Biodata, nik: NikView | None, *, trouble: str | None = None
 ) -> HTMLResponse:
-    return visit.page(
+    answer = visit.page(
         "new.html",
-        status=200 if trouble is None else 422,
         values=biodata.values,
         problems=biodata.problems,
         nik=nik,
         trouble=trouble,
         **choices(visit.state.regions, visit.say),
     )
+    if trouble is not None:
+        answer.status_code = 422
+    return answer
