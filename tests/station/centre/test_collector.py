@@ -320,7 +320,7 @@ def test_a_manifest_that_is_not_believed(pull_station_, pull, held, case, code):
     bad = {
         "another key": lambda: pull_station_.add_package(signer=stranger),
         "another station": lambda: pull_station_.add_package(station_code="other"),
-        "changed bytes": lambda: pull_station_.add_package(),
+        "changed bytes": pull_station_.add_package,
     }[case]()
     if case == "changed bytes":
         path = pull_station_.spool.folder / bad.package_id / "manifest.jws"
