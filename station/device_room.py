@@ -193,6 +193,11 @@ class DeviceRoom:
             prober.start()
             self._probers.append(prober)
 
+    def first_probe(self) -> None:
+        """Look at every device once, one after the other; for the start and for tests."""
+        for slot in self._slots.values():
+            slot.probe()
+
     def slots(self) -> tuple[DeviceSlot[Device], ...]:
         """Return the slots in the order of the configuration."""
         return tuple(self._slots.values())

@@ -194,7 +194,8 @@ class LiveCapture(Generic[D]):
     def request_capture(self) -> None:
         """Ask for a capture now (the operator's key); also arms the automatic one again."""
         with self._news:
-            self._asked_at_s = time.monotonic()
+            if self._asked_at_s is None:  # pressing again must not begin the wait anew
+                self._asked_at_s = time.monotonic()
             self._is_armed = True
 
     def stop(self, *, timeout_s: float = 3.0) -> None:
