@@ -111,7 +111,7 @@ QUALITY_WEIGHTS = {
 QUALITY_GATES = {
     "ridge_valley_uniformity": (0.40, 0.55),  # real prints: 0.57 and up; smooth noise below 0.49
     "sharpness": (0.70, 1.15),  # real prints: 1.2 and up; a pure wave has 1
-    "motion": (1.4, 0.5),  # still fingers: under 0.45; 11 px of motion: 1.2
+    "motion": (1.5, 0.8),  # still fingers: under 0.6, sweep sensors under 0.8; 7 px of motion: 1.1
     "minutiae_count": (0.0, 8.0),  # real prints: 13 and up
     "contrast_levels": (4.0, 12.0),  # gray levels
 }
@@ -119,7 +119,8 @@ QUALITY_GATES = {
 # Reasons: limits outside of which fewer than one real print in twenty lies
 MIN_UNIFORMITY = 0.50
 MIN_SHARPNESS = 1.10
-MAX_MOTION = 0.55
+STREAK_WEIGHT = 4.0  # of streaks against modulation, which have about one value in ten motions
+MAX_MOTION = 0.8
 RESIDUE_LEVELS = 6.0  # gray levels of contrast outside the print ...
 RESIDUE_COHERENCE = 0.3  # ... with a common direction are an older print or dirt
 MAX_RESIDUE_MM2 = 45.0

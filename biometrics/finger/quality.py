@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from biometrics.finger.blocks import mean_per_block, smooth_blocks
 from biometrics.finger.extract import Print
+from biometrics.finger.orientation import RidgeFlow, measure_ridge_flow
 from biometrics.parameters import (
     BLOCK_PX,
     CLARITY_SMOOTHING_BLOCKS,
@@ -18,13 +19,14 @@ from biometrics.parameters import (
     RESIDUE_COHERENCE,
     RESIDUE_LEVELS,
     RESOLUTION_PPI,
+    STREAK_WEIGHT,
 )
 
 _MM_PER_PX = MM_PER_INCH / RESOLUTION_PPI
 _MM2_PER_BLOCK = (BLOCK_PX * _MM_PER_PX) ** 2
 _TINY = 1e-6
 _FINE_FLOOR = 1e-3  # added to energies before their logarithm
-_MOTION_PRIOR = 1e-3  # keeps the fit finite where all ridges run one way
+_MODULATION_PRIOR = 1e-3  # keeps the fit finite where all ridges run one way
 
 
 def measure_components(found: Print) -> dict[str, float]:
@@ -44,7 +46,7 @@ def measure_components(found: Print) -> dict[str, float]:
         ridge_valley_uniformity : 1 for ridges and valleys of even share, less for blobs.
         graininess : energy finer than ridges, 0..1.
         sharpness : that energy relative to a perfectly smooth wave, 1 for blurred.
-        motion : how much that energy depends on the ridges' direction; 0.15 for a still finger.
+        motion : how far fine structure depends on direction; 0.2 for a still finger.
         ridge_level, valley_level, contrast_levels : mean gray levels, and their difference.
         dark_share : share of the print darker than its surroundings, 0..1.
         period_px : ridge period at 500 ppi.
@@ -89,35 +91,51 @@ def _measure_clarity(found: Print) -> dict[str, float]:
 
 
 def _measure_grain(found: Print, period_px: float) -> dict[str, float]:
-    """Look at what is finer than ridges: its energy, and what is left of it across each ridge.
-
-    Sharp ridges have more of it than a smooth wave of their period. Motion takes it from ridges
-    that lie across the movement and leaves it to those along: it then depends on the direction.
-    """
+    """Look at what is finer than ridges: how much there is of it, and in which directions."""
     coarse = cv2.GaussianBlur(found.normalized, (7, 7), GRAIN_SIGMA_PX)
-    fine = _block_energy(cv2.subtract(found.normalized, coarse))[found.mask]
+    fine_image = np.asarray(cv2.subtract(found.normalized, coarse), dtype=np.float32)
+    fine = _block_energy(fine_image)[found.mask]
     whole = _block_energy(found.normalized)[found.mask]
     share = float(fine.mean() / (whole.mean() + _TINY))
     kept = np.exp(-0.5 * (2 * np.pi * GRAIN_SIGMA_PX / period_px) ** 2)
     return {
         "graininess": float(fine.mean()),
         "sharpness": share / float(1 - kept) ** 2,
-        "motion": _measure_motion(found, fine),
+        "motion": _measure_motion(found, fine_image, fine),
     }
 
 
-def _block_energy(image: object) -> NDArray[np.float32]:
-    values = np.asarray(image, dtype=np.float32)
-    return mean_per_block(np.asarray(cv2.multiply(values, values), dtype=np.float32))
+def _block_energy(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    return mean_per_block(np.asarray(cv2.multiply(image, image), dtype=np.float32))
 
 
-def _measure_motion(found: Print, fine: NDArray[np.float32]) -> float:
+def _measure_motion(
+    found: Print, fine_image: NDArray[np.float32], fine: NDArray[np.float32]
+) -> float:
+    """Find two traces of motion in what is finer than ridges.
+
+    Motion takes the fine energy from ridges that lie across it and leaves it to those along it.
+    And it leaves streaks: the fine structure then has one direction more than the ridges have.
+    """
+    excess = _one_sidedness(measure_ridge_flow(fine_image), found.mask) - _one_sidedness(
+        found.flow, found.mask
+    )
+    return _measure_modulation(found, fine) + STREAK_WEIGHT * max(0.0, excess)
+
+
+def _one_sidedness(flow: RidgeFlow, mask: NDArray[np.bool_]) -> float:
+    """Tell how far a whole print has one direction, 0..1."""
+    cosine, sine = flow.cosine[mask].sum(), flow.sine[mask].sum()
+    return float(np.hypot(cosine, sine) / (flow.energy[mask].sum() + _TINY))
+
+
+def _measure_modulation(found: Print, fine: NDArray[np.float32]) -> float:
     """Fit the logarithm of the fine energy as a wave over the doubled ridge angle."""
     weight = found.flow.length()[found.mask]
     cosine = found.flow.cosine[found.mask] / (weight + _TINY)
     sine = found.flow.sine[found.mask] / (weight + _TINY)
     wave = np.stack([np.ones_like(cosine), cosine, sine])
-    normal = (wave * weight) @ wave.T + _MOTION_PRIOR * weight.sum() * np.eye(3)
+    normal = (wave * weight) @ wave.T + _MODULATION_PRIOR * weight.sum() * np.eye(3)
     level = np.log(fine + np.float32(_FINE_FLOOR))
     _, along, across = np.linalg.solve(normal, (wave * weight) @ level)
     return float(np.hypot(along, across))
