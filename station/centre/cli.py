@@ -7,33 +7,38 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
     TimeRemainingColumn,
     TransferSpeedColumn,
+    track,
 )
 from rich.table import Table
 
 from station.centre.collector import pull_station
-from station.centre.errors import BadPackageError, CentreError
+from station.centre.errors import BadPackageError, CentreError, UnknownStationError
+from station.centre.holdings import RECEIPT_FILE
+from station.centre.intake import RECEIPTS_FOLDER, take_package, write_receipts
 from station.centre.keys import CentreKeys, keygen
-from station.centre.open_package import CheckedPackage, find_packages, open_package, verify
+from station.centre.open_package import find_packages, open_package, verify
 from station.centre.report import PullProgress, PullReport
 from station.centre.stations import StationIdentity
+from station.package.errors import RefusedPackageError
 from station.package.manifest import inspect_manifest
 from station.package.verify import read_jws
 
 FOUND_BAD = 1
 COULD_NOT_RUN = 2
-RECEIPT_NAME = "receipt.jws"
 
 centre_app = typer.Typer(
     name="centre",
@@ -53,8 +58,8 @@ def explained() -> Iterator[None]:
     """Turn what the centre cannot do into a message and exit code 2."""
     try:
         yield
-    except CentreError as error:
-        errors.print(f"[red]centre:[/] {error}", highlight=False)
+    except (CentreError, OSError) as error:
+        errors.print(f"[red]centre:[/] {escape(str(error))}", highlight=False)
         raise typer.Exit(COULD_NOT_RUN) from error
 
 
@@ -102,6 +107,8 @@ def pull(
         _write_json([report.as_dict() for report in reports])
     else:
         console.print(_report_table(reports))
+    if any(report.error for report in reports):
+        raise typer.Exit(COULD_NOT_RUN)
     if not all(report.is_good for report in reports):
         raise typer.Exit(FOUND_BAD)
 
@@ -116,7 +123,9 @@ def open_packages(
     """Verify and open packages, check their content again, write the members."""
     with explained():
         centre = CentreKeys.load(keys)
-        _judge(packages, lambda folder: open_package(folder, centre, out), as_json=as_json)
+        _judge(
+            packages, lambda folder: open_package(folder, centre, out).as_dict(), as_json=as_json
+        )
 
 
 @centre_app.command("verify", epilog="example: station centre verify var/pulled --keys var/centre")
@@ -128,26 +137,32 @@ def verify_packages(
     """Check signature, sizes and hashes; needs no opening key."""
     with explained():
         stations = CentreKeys.load(keys).stations
-        _judge(packages, lambda folder: verify(folder, stations), as_json=as_json)
+        _judge(packages, lambda folder: verify(folder, stations).as_dict(), as_json=as_json)
 
 
-@centre_app.command(epilog="example: station centre receipts var/pulled")
-def receipts(
-    folder: Annotated[Path, typer.Argument(help="where pulled packages are kept")],
+@centre_app.command(epilog="example: station centre take /media/stick --keys var/centre")
+def take(
+    packages: Annotated[list[Path], typer.Argument(help="a courier's medium, or package folders")],
+    keys: KeysOption,
+    out: OutOption = Path("var/pulled"),
     as_json: JsonOption = False,
 ) -> None:
-    """List pulled packages and whether a receipt was made for each."""
-    rows: list[dict[str, Any]] = []
-    for package in find_packages(folder):
-        manifest, _ = inspect_manifest(read_jws(package))
-        rows.append(
-            {
-                "station_code": manifest.station_code,
-                "sequence": manifest.sequence,
-                "package_id": manifest.package_id,
-                "has_receipt": (package / RECEIPT_NAME).is_file(),
-            }
-        )
+    """Take in what a courier brought: verify, copy beside the pulled ones, make receipts."""
+    with explained():
+        centre = CentreKeys.load(keys)
+        _judge(packages, lambda folder: _taken(folder, centre, out), as_json=as_json)
+
+
+@centre_app.command(epilog="example: station centre receipts var/pulled --to /media/stick")
+def receipts(
+    folder: Annotated[Path, typer.Argument(help="where pulled packages are kept")],
+    to: Annotated[Path | None, typer.Option(help="medium that carries receipts back")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List pulled packages and whether each has a receipt; copy the receipts to a medium."""
+    with explained():
+        rows = [_receipt_row(package) for package in find_packages(folder)]
+        written = write_receipts(folder, to) if to is not None else 0
     if as_json:
         _write_json(rows)
         return
@@ -159,6 +174,26 @@ def receipts(
         receipt = "yes" if row["has_receipt"] else "no"
         table.add_row(row["station_code"], str(row["sequence"]), row["package_id"], receipt)
     console.print(table)
+    if to is not None:
+        console.print(f"{written} receipts written to {to / RECEIPTS_FOLDER}")
+
+
+def _taken(folder: Path, centre: CentreKeys, out: Path) -> dict[str, Any]:
+    package = take_package(folder, centre, out)
+    return {**asdict(package), "is_good": not package.findings}
+
+
+def _receipt_row(package: Path) -> dict[str, Any]:
+    try:
+        manifest, _ = inspect_manifest(read_jws(package))
+    except RefusedPackageError as error:
+        raise CentreError(f"{package}: {error.problem}; verify it first") from error
+    return {
+        "station_code": manifest.station_code,
+        "sequence": manifest.sequence,
+        "package_id": manifest.package_id,
+        "has_receipt": (package / RECEIPT_FILE).is_file(),
+    }
 
 
 def _pull_one(url: str, centre: CentreKeys, out: Path, *, is_quiet: bool) -> PullReport:
@@ -184,16 +219,17 @@ def _only_code(centre: CentreKeys, url: str) -> str:
 
 
 def _judge(
-    packages: Sequence[Path], look: Callable[[Path], CheckedPackage], *, as_json: bool
+    packages: Sequence[Path], look: Callable[[Path], dict[str, Any]], *, as_json: bool
 ) -> None:
+    """Look at every package, tell what was found, and end with 1 if one is bad."""
     folders = [folder for place in packages for folder in find_packages(place)]
     if not folders:
         raise CentreError(f"no package in {', '.join(map(str, packages))}")
     results: list[dict[str, Any]] = []
-    for folder in folders:
+    for folder in track(folders, "packages", console=errors, disable=as_json, transient=True):
         try:
-            results.append(look(folder).as_dict())
-        except BadPackageError as error:
+            results.append(look(folder))
+        except (BadPackageError, UnknownStationError) as error:
             results.append({"package_id": folder.name, "is_good": False, "refused": str(error)})
     if as_json:
         _write_json(results)
@@ -207,9 +243,9 @@ def _judge(
 def _say(result: dict[str, Any]) -> None:
     verdict = "[green]good[/]" if result["is_good"] else "[red]bad[/]"
     detail = result.get("refused") or f"{result['station_code']} no. {result['sequence']}"
-    console.print(f"{verdict} {result['package_id']} {detail}", highlight=False)
-    for violation in result.get("violations", ()):
-        console.print(f"     {violation}", highlight=False)
+    console.print(f"{verdict} {result['package_id']} {escape(detail)}", highlight=False)
+    for found in (*result.get("violations", ()), *result.get("findings", ())):
+        console.print(f"     {found['code']}: {escape(found['detail'])}", highlight=False)
 
 
 def _report_table(reports: Sequence[PullReport]) -> Table:

@@ -9,19 +9,20 @@ a station of the allow-list.
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from station.centre.errors import BadPackageError, CentreKeysError, code_of
+from station.centre.errors import BadPackageError, CentreError, CentreKeysError, code_of
 from station.centre.keys import CentreKeys
 from station.centre.recheck import Violation, recheck
 from station.centre.stations import Stations
-from station.durable import make_private_folder, write_private
+from station.durable import LEFTOVER_PREFIX, make_private_folder, sync_folder, write_private
 from station.jws import PublicJwk
-from station.package.errors import RefusedPackageError
+from station.package.errors import PackageError, RefusedPackageError
 from station.package.manifest import (
     MANIFEST_FILE,
     PART_NAMES,
@@ -29,10 +30,8 @@ from station.package.manifest import (
     inspect_manifest,
     part_file,
 )
-from station.package.members import RECORD_FILE
 from station.package.open import OpenedPackage, open_part
 from station.package.open import open_package as open_sealed
-from station.package.record_json import RecordDocument, check_members, read_record
 from station.package.verify import read_jws, verify_package
 
 OPENING_FILE = "opening.json"
@@ -79,7 +78,7 @@ def verify(folder: Path, stations: Stations) -> CheckedPackage:
     Raises BadPackageError, and UnknownStationError for a station that was never imported.
     """
     with _translated():
-        signing_keys, station_code = _signer_of(folder, stations)
+        signing_keys, station_code = signer_of(folder, stations)
         manifest = verify_package(folder, signing_keys, station_code=station_code)
     return _checked(manifest)
 
@@ -94,11 +93,10 @@ def open_package(folder: Path, keys: CentreKeys, out: Path) -> CheckedPackage:
         msg = f"{keys.folder} holds no opening key (centre.age-identity)"
         raise CentreKeysError(msg)
     with _translated():
-        signing_keys, station_code = _signer_of(folder, keys.stations)
+        signing_keys, station_code = signer_of(folder, keys.stations)
         opened = open_sealed(folder, signing_keys, keys.identities, station_code=station_code)
         with opened:
-            record = _read_inside(opened)
-            violations = recheck(record, opened.manifest)
+            violations = recheck(opened.record(), opened.manifest)
             files = _write(opened, out, violations)
     return _checked(opened.manifest, violations, files)
 
@@ -115,43 +113,51 @@ def trial_open(
         for name in PART_NAMES:
             path = folder / part_file(name)
             opened.parts[name] = open_part(path, manifest, name, identities)
-        return recheck(_read_inside(opened), manifest)
+        return recheck(opened.record(), manifest)
     finally:
         opened.close()
 
 
-def _signer_of(folder: Path, stations: Stations) -> tuple[dict[str, PublicJwk], str]:
+def signer_of(folder: Path, stations: Stations) -> tuple[dict[str, PublicJwk], str]:
     """Return the keys that may have signed: those of the station that the manifest names."""
     manifest, _ = inspect_manifest(read_jws(folder))
     identity = stations.get(manifest.station_code)
     return dict(identity.signing_keys()), identity.station_code
 
 
-def _read_inside(opened: OpenedPackage) -> RecordDocument:
-    record = read_record(opened.parts["a"].read(RECORD_FILE))
-    for name, part in opened.parts.items():
-        check_members(record, name, part.names)
-    return record
-
-
 def _write(opened: OpenedPackage, out: Path, violations: Sequence[Violation]) -> int:
+    """Write the members aside, then give them their place; return how many there are."""
     package_id = opened.manifest.package_id
-    final = out / package_id
+    final, aside = out / package_id, out / f"{LEFTOVER_PREFIX}{package_id}"
+    count = sum(len(part.names) for part in opened.parts.values())
     if final.exists():
-        detail = f"{final} exists; remove it first, or choose another folder"
-        raise BadPackageError("opened_before", detail)
-    aside = out / f".new-{package_id}"
+        _check_is_same(final, opened.manifest)
+        return count
+    shutil.rmtree(aside, ignore_errors=True)  # of an opening that was interrupted
     make_private_folder(aside)
-    for name, part in opened.parts.items():
-        part.extract(aside / name)
-    opening = {
-        "manifest": opened.manifest.model_dump(mode="json", exclude={"parts"}),
-        "manifest_sha256": opened.manifest.sha256,
-        "violations": [asdict(violation) for violation in violations],
-    }
-    write_private(aside / OPENING_FILE, json.dumps(opening, indent=1).encode())
-    aside.rename(final)
-    return sum(len(part.names) for part in opened.parts.values())
+    try:
+        for name, part in opened.parts.items():
+            part.extract(aside / name)
+        opening = {
+            "manifest": opened.manifest.model_dump(mode="json", exclude={"parts"}),
+            "manifest_sha256": opened.manifest.sha256,
+            "violations": [asdict(violation) for violation in violations],
+        }
+        write_private(aside / OPENING_FILE, json.dumps(opening, indent=1).encode())
+        aside.rename(final)
+        sync_folder(out)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return count
+
+
+def _check_is_same(final: Path, manifest: Manifest) -> None:
+    """Allow opening again; refuse to mix with what is something else."""
+    opening = final / OPENING_FILE
+    known = json.loads(opening.read_bytes()) if opening.is_file() else {}
+    if known.get("manifest_sha256") != manifest.sha256:
+        msg = f"{final} holds something else; remove it, or choose another --out"
+        raise CentreError(msg)
 
 
 def _checked(
@@ -179,3 +185,5 @@ def _translated() -> Iterator[None]:
         yield
     except RefusedPackageError as error:
         raise BadPackageError(code_of(error), error.problem) from error
+    except PackageError as error:
+        raise CentreError(error.text_en) from error
