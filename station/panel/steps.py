@@ -14,6 +14,7 @@ from drivers.devices import SignaturePad
 from station.panel.i18n import Translator
 from station.panel.phrases import (
     EXCEPTION_KINDS,
+    PARTS,
     STEP_HINTS,
     STEP_STATES,
     STEPS,
@@ -32,6 +33,7 @@ from station.panel.visit import Visit
 from station.readiness import DeviceCard
 from station.recording import Case, Step, StepState
 
+KEPT_EDGE_PX = 1000
 Mode = Literal["live", "draw", "kept", "excepted", "owed"]
 FINGER_PAGES = frozenset({Step.LEFT_SLAP, Step.RIGHT_SLAP, Step.THUMBS, Step.VERIFICATION})
 EXCEPTABLE_PAGES = frozenset({Step.IRISES, Step.SIGNATURE})
@@ -88,10 +90,10 @@ def step_context(visit: Visit, case: Case, step: Step) -> dict[str, object]:
         "reasons": [] if last is None or last.is_passed else attempt_reasons(last, say),
         "attempts": attempt_views(case, step, say),
         "exceptable": parts if step in EXCEPTABLE_PAGES and mode in {"live", "draw"} else (),
-        "can_accept": bool(case.kept(step)),
+        "can_accept": last is not None and not last.is_passed and bool(case.kept(step)),
         "nonce": secrets.token_hex(4),
         "is_refresh": False,
-        **_progress(case, step, mode),
+        **_progress(case, step, mode, say),
         **_kept(case, step),
         **_next(case, step, say),
         **_choices(visit, step),
@@ -111,26 +113,30 @@ def _note(case: Case, step: Step, exception: str | None) -> str:
     return case.owed.get(step) or exception or ""
 
 
-def _progress(case: Case, step: Step, mode: Mode) -> dict[str, object]:
-    left = case.attempts_left(step) if mode in {"live", "draw"} else None
-    number = None if left is None else min(case.max_attempts, case.max_attempts - left + 1)
+def _progress(case: Case, step: Step, mode: Mode, say: Translator) -> dict[str, object]:
+    """Return which attempt this is, and which finger is asked for where it is one alone."""
+    if mode not in {"live", "draw"}:
+        return {"attempt_number": None, "asked_part": None, "max_attempts": case.max_attempts}
+    number = case.max_attempts - case.attempts_left(step) + 1
+    part = case.next_part(step) if step is Step.VERIFICATION else None
     return {
-        "attempts_left": left,
-        "attempt_number": number,
+        "attempt_number": min(case.max_attempts, number),
+        "asked_part": None if part is None else say(PARTS[part]),
         "max_attempts": case.max_attempts,
     }
 
 
 def _kept(case: Case, step: Step) -> dict[str, object]:
-    kept = case.kept(step)
-    if not kept or not kept[-1].pictures:
-        return {"kept_picture": "", "kept_number": 0}
-    attempt = kept[-1]
-    base = f"{step_path(case.case_id, step)}/attempts/{attempt.number}"
-    return {
-        "kept_picture": f"{base}/{attempt.pictures[0]}?edge=1000",
-        "kept_number": attempt.number,
-    }
+    """Return what is kept: one picture, or one for each eye or verified finger."""
+    attempts = case.kept(step)
+    base = f"{step_path(case.case_id, step)}/attempts"
+    pictures = [
+        f"{base}/{attempt.number}/{name}?edge={KEPT_EDGE_PX}"
+        for attempt in attempts
+        for name in attempt.pictures
+    ]
+    numbers = ", ".join(str(attempt.number) for attempt in attempts)
+    return {"kept_pictures": pictures[:2], "kept_numbers": numbers}
 
 
 def _next(case: Case, step: Step, say: Translator) -> dict[str, object]:

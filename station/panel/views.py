@@ -33,6 +33,7 @@ MARK_ICONS = {
     "excepted": "ban",
     "owed": "clock",
 }
+IN_PROGRESS = Word(N_("sedang direkam"), "dot", "info")
 PASSED_TEXT = N_("lulus")
 BELOW_TEXT = N_("di bawah batas")
 SLAP_SIZES = {Step.LEFT_SLAP: "4", Step.RIGHT_SLAP: "4", Step.THUMBS: "2"}
@@ -203,6 +204,15 @@ def last_attempt(case: Case, step: Step) -> Attempt | None:
     return attempts[-1] if attempts else None
 
 
+def step_word(case: Case, step: Step) -> Word:
+    """Return the state of a step in words; between two fingers nothing has to be repeated."""
+    state = case.step_state(step)
+    last = last_attempt(case, step)
+    if state is StepState.RETRY and last is not None and last.is_passed:
+        return IN_PROGRESS
+    return STEP_STATES[state.value]
+
+
 def step_of_finger(part: str) -> Step:
     """Return the slap in which a finger is captured; raises KeyError for another part."""
     return _STEP_OF_FINGER[part]
@@ -242,7 +252,7 @@ def _is_asked_for(case: Case, part: str, step: Step, current: Step | None) -> bo
 
 
 def _rail_entry(case: Case, step: Step, current: Step | None, say: Translator) -> RailEntry:
-    word = STEP_STATES[case.step_state(step).value]
+    word = step_word(case, step)
     return RailEntry(
         step=step.value,
         text=say(STEPS[step.value].text),
