@@ -194,11 +194,6 @@ class StationConfig(_Table):
         folder = path.resolve().parent
         return config.model_copy(update={"paths": config.paths.below(folder)})
 
-    @property
-    def station_name(self) -> str:
-        """Return the name with the number of the set, as people call it."""
-        return f"{self.station.name} {self.station.set_number}"
-
 
 def write_default(
     path: Path, *, code: str, name: str = "", simulated: bool = True

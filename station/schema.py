@@ -88,9 +88,4 @@ CREATE TABLE audit_nodes (
     hash  BLOB NOT NULL CHECK (length(hash) = 32),
     PRIMARY KEY (level, place)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE cosigned_heads (
-    size       INTEGER PRIMARY KEY,
-    checkpoint TEXT NOT NULL
-) STRICT;
 """

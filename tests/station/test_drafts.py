@@ -334,7 +334,7 @@ def test_nothing_that_identifies_a_resident_stands_in_clear(tmp_path, dies_at):
 def test_a_marker_would_be_found(tmp_path):
     """The search finds what is written without sealing (negative control)."""
     rooms = Rooms(tmp_path)
-    execute(rooms, "INSERT INTO cosigned_heads VALUES (1, ?)", f"nik {NIK}")
+    execute(rooms, "INSERT INTO lockouts VALUES (?, 1, 'b', 1, 1)", f"nik {NIK}")
     content = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert NIK.encode() in content
     rooms.store.close()

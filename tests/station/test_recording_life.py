@@ -159,12 +159,14 @@ class RecordingLife(RuleBasedStateMachine):
 
     def cut(self, work):
         """Do some work, lose the power before the transaction ends, start again."""
-        try:
-            with self.rooms.store.transaction():
-                work()
-                raise CutError
-        except CutError:
-            self.rooms.reopen()
+        with pytest.raises(CutError):
+            self.work_and_fail(work)
+        self.rooms.reopen()
+
+    def work_and_fail(self, work):
+        with self.rooms.store.transaction():
+            work()
+            raise CutError
 
     def try_step(self, case_id, to, facts):
         state = self.states[case_id]

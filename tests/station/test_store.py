@@ -37,19 +37,26 @@ PRAGMAS = {
 @pytest.fixture
 def store(tmp_path):
     opened = Store.open(tmp_path / "station.db")
+    make_marks(opened)
     yield opened
     opened.close()
+
+
+def make_marks(store):
+    """Add a table for what the tests write."""
+    with store.transaction() as connection:
+        connection.execute("CREATE TABLE marks (name TEXT NOT NULL)")
 
 
 def add_marks(store, *names):
     with store.transaction() as connection:
         for name in names:
-            connection.execute("INSERT INTO cosigned_heads (checkpoint) VALUES (?)", (name,))
+            connection.execute("INSERT INTO marks VALUES (?)", (name,))
 
 
 def marks(store):
     with store.transaction() as connection:
-        return [row[0] for row in fetch(connection, "SELECT checkpoint FROM cosigned_heads")]
+        return [row[0] for row in fetch(connection, "SELECT name FROM marks")]
 
 
 def run_child(code, *arguments):
@@ -88,13 +95,14 @@ def test_a_half_born_database_is_built_again(tmp_path):
     for name in (".new-station.db", ".new-station.db-wal", ".new-station.db-journal"):
         (tmp_path / name).write_bytes(b"half a page")
     store = Store.open(path)
-    add_marks(store, "works")
+    make_marks(store)
     assert not list(tmp_path.glob(".new-*"))
     store.close()
 
 
 def test_what_was_committed_is_there_after_reopening(tmp_path):
     store = Store.open(tmp_path / "station.db")
+    make_marks(store)
     add_marks(store, "one", "two")
     store.close()
     store.close()
@@ -119,7 +127,7 @@ def write_and_fail(store):
 def write_against_a_rule(store):
     with store.transaction() as connection:
         add_marks(store, "inner")
-        connection.execute("INSERT INTO cosigned_heads (checkpoint) VALUES (NULL)")
+        connection.execute("INSERT INTO marks VALUES (NULL)")
 
 
 def test_an_error_undoes_the_whole_transaction_with_what_joined_it(store):
@@ -237,7 +245,7 @@ def test_a_full_disk_says_so_and_the_rest_stays(store):
         pages = connection.pragma("page_count")
         connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(DiskFullError, match="Free some space"), store.transaction() as connection:
-        connection.execute("INSERT INTO cosigned_heads VALUES (99, zeroblob(50000) || '')")
+        connection.execute("INSERT INTO marks VALUES (hex(zeroblob(50000)))")
     assert marks(store) == ["kept"]
 
 
@@ -255,10 +263,12 @@ def test_kill_after_the_answer_loses_nothing(tmp_path):
         from pathlib import Path
         from station.store import Store
         store = Store.open(Path(sys.argv[1]))
+        with store.transaction() as connection:
+            connection.execute("CREATE TABLE marks (name TEXT NOT NULL)")
         for number in range(100000):
             with store.transaction() as connection:
                 connection.execute(
-                    "INSERT INTO cosigned_heads (checkpoint) VALUES (?)", (str(number),))
+                    "INSERT INTO marks VALUES (?)", (str(number),))
                 connection.execute(
                     "INSERT INTO lockouts VALUES (?, 1, 'b', 1, 1)", (str(number),))
             print(number, flush=True)
