@@ -1,0 +1,113 @@
+"""What is under test: devices, folders of the station, and the files the computer tells about.
+
+`root` stands for "/": a test puts fake files of /proc and /sys below a folder of its own.
+"""
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.catalog import build_device
+from drivers.devices import Device
+from drivers.errors import DriverError
+from drivers.simulation.behaviour import COOPERATIVE
+from drivers.simulation.scene import Scene
+from selftest.errors import BenchError
+
+EMPTY_ROOM = "selftest-empty-room"
+"""Scene of simulated devices under test: no resident stands there, as before opening hours."""
+DEFAULT_DATA_FOLDER = Path("var/selftest")
+_SIMULATED = (
+    ("scanner", "sim_scanner"),
+    ("camera", "sim_camera"),
+    ("iris", "sim_iris"),
+    ("pad", "sim_pad"),
+    ("ups", "sim_ups"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """Room on the file system of a folder."""
+
+    free_share: float
+    free_inode_share: float
+
+
+def measure_disk(folder: Path) -> DiskUse:
+    """Ask the file system that holds a folder."""
+    state = os.statvfs(folder)
+    inodes = state.f_favail / state.f_files if state.f_files else 1.0
+    return DiskUse(state.f_bavail / state.f_blocks, inodes)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything a run needs."""
+
+    devices: tuple[Device, ...]
+    data_folder: Path
+    station_code: str = "00.00.00"
+    database: Path | None = None
+    spool: Path | None = None
+    reports: Path | None = None
+    lock_file: Path | None = None
+    root: Path = Path("/")
+    disk_use: Callable[[Path], DiskUse] = measure_disk
+
+    @property
+    def reports_folder(self) -> Path:
+        """Where reports are stored."""
+        return self.reports or self.data_folder / "outbox" / "reports"
+
+
+def simulated_bench(data_folder: Path = DEFAULT_DATA_FOLDER) -> Bench:
+    """Return a bench of simulated devices in an empty room."""
+    devices = tuple(_build(name, driver, {}) for name, driver in _SIMULATED)
+    return Bench(devices, data_folder, lock_file=_release_lock())
+
+
+def bench_from_config(path: Path) -> Bench:
+    """Read the station's TOML file; raises BenchError that says what cannot be used."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        devices = tuple(
+            _build(str(table["name"]), str(table["driver"]), dict(table.get("options", {})))
+            for table in document.get("devices", [])
+        )
+        code = str(document["station"]["code"])
+    except FileNotFoundError as error:
+        raise BenchError(f"{path}: no such file; make one with `station init`") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BenchError(f"{path}: cannot be read: {error}") from error
+    except (KeyError, TypeError) as error:
+        raise BenchError(f"{path}: lacks {error}; compare with `station init`") from error
+    except DriverError as error:
+        raise BenchError(f"{path}: {error}") from error
+    folder = path.resolve().parent
+    paths = document.get("paths", {})
+    return Bench(
+        devices,
+        folder,
+        station_code=code,
+        database=folder / paths.get("database", "station.db"),
+        spool=folder / paths.get("spool", "spool"),
+        reports=folder / paths.get("reports", "outbox/reports"),
+        lock_file=_release_lock(),
+    )
+
+
+def _build(name: str, driver: str, options: dict[str, object]) -> Device:
+    if driver.startswith("sim_"):
+        room = Scene.shared(EMPTY_ROOM)
+        room.set_behaviour(dataclasses.replace(COOPERATIVE, absent=True))
+        options = {"scene": EMPTY_ROOM, **options}
+    return build_device(name, driver, options)
+
+
+def _release_lock() -> Path | None:
+    lock = Path(__file__).resolve().parent.parent / "requirements.lock"
+    return lock if lock.is_file() else None

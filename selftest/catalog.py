@@ -1,0 +1,49 @@
+"""Find checks: every file in `selftest/checks` may hold some."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+import selftest.checks
+from selftest.check import Check
+from selftest.errors import UnknownCodeError
+
+_ORDER = ("scanner", "camera", "iris", "pad", "ups")
+"""Devices in the order of importance, then the computer by name."""
+
+
+def all_checks() -> tuple[Check, ...]:
+    """Import the files and return their checks by component, then code."""
+    found: list[Check] = []
+    for info in pkgutil.iter_modules(selftest.checks.__path__):
+        module = importlib.import_module(f"selftest.checks.{info.name}")
+        found += [item for item in vars(module).values() if isinstance(item, Check)]
+    return tuple(sorted(found, key=_place))
+
+
+def select_checks(codes: Sequence[str]) -> tuple[Check, ...]:
+    """Return the checks of codes or prefixes ("FPS"), with those that open their devices.
+
+    Raises UnknownCodeError for one that fits no check.
+    """
+    checks = all_checks()
+    wanted = tuple(code.upper() for code in codes)
+    for code in wanted:
+        if not any(item.code.startswith(code) for item in checks):
+            raise UnknownCodeError(f"no check has the code '{code}'; known: {_known(checks)}")
+    chosen = [item for item in checks if item.code.startswith(wanted)]
+    components = {item.component for item in chosen}
+    return tuple(
+        item
+        for item in checks
+        if item in chosen or (item.component in components and item.code[4] == "0")
+    )
+
+
+def _place(item: Check) -> tuple[int, str, str]:
+    rank = _ORDER.index(item.component) if item.component in _ORDER else len(_ORDER)
+    return rank, item.component, item.code
+
+
+def _known(checks: Sequence[Check]) -> str:
+    return ", ".join(item.code for item in checks)
