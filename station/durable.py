@@ -31,8 +31,11 @@ def write_private(path: Path, payload: bytes) -> None:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make `folder` with its parents where missing, open to its owner only."""
-    folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+    """Make `folder` with its parents where missing; what is made is open to its owner only."""
+    # Path.mkdir(parents=True) would give its mode to the last folder only
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
 
 
 def remove(path: Path) -> bool:
