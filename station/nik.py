@@ -187,7 +187,7 @@ def _check_date(nik: Nik, today: date | None) -> NikFinding | None:
             written,
         )
     if today is not None and nik.birth_date(today) is None:
-        derived = nik.birth_dates()[-1]
+        derived = nik.birth_dates()[0]
         return NikFinding(
             "nik_date_in_future",
             Severity.WARNING,
