@@ -21,6 +21,8 @@ _LINE_FLOOR_GL = 2.0
 _BLOB_GL = 4.0
 _BLOB_PX = 60  # about 0.15 mm2
 _BINS = 128
+_SPECK_MARGIN_PX = 11
+_SPECKS_SHARE = 0.05  # more than this is no dust but residue all over
 _FLANKS_CPP = ((0.03, 0.055), (0.25, 0.45))  # cycles per pixel beside the ridges' band
 _RIDGES_CPP = (0.06, 0.20)
 
@@ -64,6 +66,23 @@ class BlankStack:
     def blobs(self) -> int:
         """Number of specks of dust or scratches."""
         return self._blob_labels()[1]
+
+    @cached_property
+    def without_specks(self) -> Field:
+        """The mean frame with specks filled from around them.
+
+        A speck has a code of its own; here it would look like bad pixels or like ridges.
+        """
+        specks = self._blob_labels()[0]
+        if not 0 < specks.mean() < _SPECKS_SHARE:
+            return self.mean
+        side_px = 2 * _SPECK_MARGIN_PX + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side_px, side_px))
+        hidden = cv2.dilate(specks.astype(np.float32), kernel)
+        seen = 1 - hidden
+        around = cv2.GaussianBlur(self.mean * seen, (0, 0), 25)
+        around = around / np.maximum(cv2.GaussianBlur(seen, (0, 0), 25), 1e-3)
+        return np.asarray(np.where(hidden > 0, around, self.mean), dtype=np.float32)
 
     def _blob_labels(self) -> tuple[Mask, int]:
         difference = cv2.GaussianBlur(self._without_lines, (0, 0), 2)
@@ -122,6 +141,8 @@ def ridge_excess_db(mean: Field) -> float:
     """Return how far the spectrum rises above its flanks where ridges of a finger lie."""
     window = np.outer(np.hanning(mean.shape[0]), np.hanning(mean.shape[1]))
     power = np.abs(np.fft.fft2((mean - mean.mean()) * window)) ** 2
+    if not power.any():
+        return 0.0  # a perfectly flat frame: nothing rises above anything
     rows = np.fft.fftfreq(mean.shape[0])[:, None]
     cols = np.fft.fftfreq(mean.shape[1])[None, :]
     bins = np.minimum((np.hypot(rows, cols) / 0.5 * _BINS).astype(np.int64), _BINS).ravel()
@@ -156,7 +177,8 @@ def _profile(mean: Field, axis: int) -> Field:
 
 
 def _running_median(profile: Field) -> Field:
-    padded = np.pad(profile, 4, mode="edge")
+    # Reflecting keeps odd and even lines apart, so that banding is no bad line at the edge.
+    padded = np.pad(profile, 4, mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 9)
     return np.asarray(np.median(windows, axis=1), dtype=np.float32)
 

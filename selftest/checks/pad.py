@@ -8,7 +8,7 @@ from selftest.check import Measured, Skip, check, measured
 from selftest.presence import see_and_open
 from selftest.subject import Subject
 
-_IDLE_S = 4.0
+_IDLE_S = 3.0
 """Shorter than the 10 s of the guided test, so that the quick one stays within a minute."""
 
 

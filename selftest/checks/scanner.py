@@ -18,6 +18,7 @@ from selftest.blank_platen import (
 )
 from selftest.check import Measured, Skip, Value, check, measured
 from selftest.errors import NotReadyError
+from selftest.limits import load_limits
 from selftest.presence import open_device, see_presence
 from selftest.subject import Subject
 
@@ -95,15 +96,23 @@ def adjacent_lines(subject: Subject) -> Measured | Skip:
 @check("scanner", "FPS-104")
 def pixels_in_block(subject: Subject) -> Measured | Skip:
     """Share of pixels near the mean of their block, in the worst block."""
-    return measured("share_within", 100 * lowest_share_within(stack_of(subject).mean))
+    return measured("share_within", 100 * lowest_share_within(stack_of(subject).without_specks))
 
 
 @check("scanner", "FPS-105")
 def dead_pixels(subject: Subject) -> Measured | Skip:
     """Pixels that differ from their neighbours."""
-    bad = stack_of(subject).bad_pixels
-    count, cluster = int(bad.sum()), has_cluster(bad)
-    return Measured((Value("bad_pixels", count, bad.size), Value("cluster", float(cluster))))
+    stack = stack_of(subject)
+    count, cluster = int(stack.bad_pixels.sum()), has_cluster(stack.bad_pixels)
+    if count and ridge_excess_db(stack.without_specks) > _residue_limit_db():
+        return Skip("bekas jari menutupi, bersihkan dulu / residue covers it, clean first: FPS-108")
+    return Measured((Value("bad_pixels", count, stack.mean.size), Value("cluster", float(cluster))))
+
+
+def _residue_limit_db() -> float:
+    """Return from where on ridges on the glass pass for defects of the sensor."""
+    limit = load_limits().find("FPS-108", "ridge_excess").warn_above
+    return limit if limit is not None else float("inf")
 
 
 @check("scanner", "FPS-106")
@@ -128,7 +137,7 @@ def blobs(subject: Subject) -> Measured | Skip:
 @check("scanner", "FPS-108", time_limit_s=20)
 def residue(subject: Subject) -> Measured | Skip:
     """Ridges of an earlier finger on the empty platen."""
-    return measured("ridge_excess", ridge_excess_db(stack_of(subject).mean))
+    return measured("ridge_excess", ridge_excess_db(stack_of(subject).without_specks))
 
 
 @check("scanner", "FPS-109")
