@@ -1,5 +1,6 @@
 """Receipts and notices over the routes: who is believed, and what the station process finds."""
 
+import base64
 import json
 
 import pytest
@@ -110,6 +111,20 @@ def test_another_key_is_refused_and_raises_an_alarm(client, pull_station):
     assert is_problem(put(client, manifest, STRANGER.sign_jws(payload)), "untrusted_answer")
     assert kinds(pull_station) == ["alarm"]
     assert pull_station.part_bytes(manifest, "b")
+
+
+def test_without_the_signature_check_the_forgery_would_pass(client, pull_station, monkeypatch):
+    """Negative control: the test above fails when nobody checks signatures."""
+
+    def believe(text, _keys):
+        payload = text.split(".")[1]
+        return base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+
+    monkeypatch.setattr("station.answers.verify_compact", believe)
+    manifest = pull_station.add_package()
+    forged = STRANGER.sign_jws(pull_station.receipt(manifest).payload())
+    assert put(client, manifest, forged).status_code == 200
+    assert kinds(pull_station) == ["receipt"]
 
 
 def test_the_stations_own_key_does_not_sign_receipts(client, pull_station):
