@@ -26,6 +26,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 FOUND_BAD = 1
 COULD_NOT_RUN = 2
+USUAL_CONFIG = Path("var/station/station.toml")
+"""Tested where no other is named, so that a re-test never lands on simulated devices by mistake."""
 
 app = typer.Typer(
     name="selftest",
@@ -35,7 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="station.toml; without it, simulated devices")
+    Path | None,
+    typer.Option("--config", help="default var/station/station.toml, else simulated devices"),
 ]
 SimulatedOption = Annotated[bool, typer.Option("--simulated", help="use simulated devices")]
 JsonOption = Annotated[bool, typer.Option("--json", help="for programs")]
@@ -142,9 +145,12 @@ def _show(done: "Report", *, as_json: bool) -> None:
 def _bench(config: Path | None, *, simulated: bool) -> "Bench":
     from selftest.bench import bench_from_config, simulated_bench
 
-    if config is None or simulated:
-        return simulated_bench()
-    return bench_from_config(config)
+    if config is None and not simulated and USUAL_CONFIG.is_file():
+        config = USUAL_CONFIG
+    if config is not None and not simulated:
+        return bench_from_config(config)
+    Console(stderr=True).print("[yellow]perangkat simulasi / simulated devices[/]")
+    return simulated_bench()
 
 
 @contextmanager

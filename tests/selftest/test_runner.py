@@ -200,3 +200,18 @@ def test_only_from_a_configuration_finds_a_covered_camera(tmp_path):
     assert document["station_code"] == "61.01.01"
     assert document["verdict"] == "CANNOT RECORD"
     assert [r["finding"]["code"] for r in document["results"] if r["finding"]] == ["CAM-102"]
+
+
+def test_a_retest_without_a_configuration_finds_the_station(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "var/station"
+    folder.mkdir(parents=True)
+    (folder / "station.toml").write_text('[station]\ncode = "61.02.03"\n')
+    done = CliRunner().invoke(app, ["only", "CAM-001", "--json"])
+    assert done.exit_code == 0
+    document = json.loads(done.stdout)
+    assert document["station_code"] == "61.02.03"
+    assert [item["outcome"] for item in document["results"]] == ["SKIP"]
+    assert document["verdict"] == "NOT PROVEN"
+    simulated = CliRunner().invoke(app, ["only", "TIM", "--simulated", "--json"])
+    assert json.loads(simulated.stdout)["station_code"] == "00.00.00"
