@@ -11,8 +11,8 @@ from station.recording import Attempt, Step
 CHECKING = Word(N_("Memeriksa, tetap di tempat"), "search", "info")
 GOOD = Word(N_("Bagus, sudah tersimpan"), "check-circle", "good")
 GOOD_LIFT = Word(N_("Bagus. Angkat tangan"), "check-circle", "good")
-AGAIN = Word(N_("Belum cukup: sebabnya di sebelah kanan"), "again", "warn")
-AGAIN_LIFT = Word(N_("Belum cukup: angkat tangan, letakkan lagi"), "again", "warn")
+AGAIN = Word(N_("Belum cukup: lihat sebabnya"), "again", "warn")
+AGAIN_LIFT = Word(N_("Belum cukup: angkat, letakkan lagi"), "again", "warn")
 TONES = {"info": "info", "good": "good", "warn": "warn", "bad": "bad"}
 
 

@@ -43,9 +43,13 @@ STEP_HINTS = {
     "right_slap": N_("Letakkan empat jari kanan, rapat dan lurus, di atas kaca."),
     "thumbs": N_("Letakkan kedua ibu jari berdampingan di atas kaca."),
     "verification": N_("Letakkan jari yang diminta sekali lagi untuk dicocokkan."),
-    "irises": N_("Buka kedua mata lebar-lebar dan lihat lurus ke kamera iris."),
+    "irises": N_("Buka mata lebar, lihat lurus ke kamera iris."),
     "signature": N_("Bacakan data, lalu minta warga menandatangani sebagai persetujuan."),
     "exception_photo": N_("Foto bagian tubuh yang dikecualikan sebagai bukti."),
+}
+# Where the operator and the resident must be told different things.
+RESIDENT_HINTS = {
+    "signature": N_("Periksa data, lalu tanda tangan"),
 }
 PARTS = {
     "portrait": N_("Pas foto"),

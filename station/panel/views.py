@@ -162,12 +162,18 @@ def part_view(
 
 
 def latest_result(case: Case, step: Step, part: str) -> PartResult | None:
-    """Return the kept result of a part, or the newest where none is kept."""
-    attempts = (*case.kept(step), *reversed(case.series_attempts(step)))
-    if not case.is_settled(step):
-        attempts = tuple(reversed(case.series_attempts(step)))
-    results = (result for attempt in attempts for result in attempt.parts)
-    return next((result for result in results if result.part == part), None)
+    """Return the kept result of a part, or the newest where none is kept.
+
+    A part of an attempt that cannot be kept (the wrong hand) has not passed, whatever its score.
+    """
+    newest = tuple(reversed(case.series_attempts(step)))
+    attempts = (*case.kept(step), *newest) if case.is_settled(step) else newest
+    for attempt in attempts:
+        for result in attempt.parts:
+            if result.part == part:
+                is_passed = result.is_passed and attempt.is_usable
+                return result.model_copy(update={"is_passed": is_passed})
+    return None
 
 
 def reason_views(step: Step, reasons: Sequence[Reason], say: Translator) -> tuple[ReasonView, ...]:
@@ -187,6 +193,8 @@ def attempt_reasons(attempt: Attempt, say: Translator) -> tuple[ReasonView, ...]
 def _part_reasons(step: Step, result: PartResult, say: Translator) -> tuple[ReasonView, ...]:
     label = say(PARTS[result.part])
     reasons = reason_views(step, result.reasons, say)
+    if reasons and STEP_PARTS.get(step) == (result.part,):
+        return reasons
     if not reasons:
         text = say("skor %(score)s, ambang %(limit)s", score=result.score, limit=result.threshold)
         return (ReasonView(label, text),)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from station.panel.access import Guest
-from station.panel.phrases import STEP_HINTS, STEPS
+from station.panel.phrases import RESIDENT_HINTS, STEP_HINTS, STEPS
 from station.panel.state import Showing
 from station.panel.steps import mode_of, step_path
 from station.panel.visit import Visit
@@ -50,7 +50,7 @@ def _step(visit: Visit, showing: Showing) -> dict[str, object]:
     return {
         "base": step_path(case.case_id, step),
         "case": case,
-        "hint": visit.say(STEP_HINTS[step.value]),
+        "hint": visit.say(RESIDENT_HINTS.get(step.value, STEP_HINTS[step.value])),
         "hint_icon": STEPS[step.value].icon,
         "is_mirrored": step is Step.PORTRAIT,
         "approval": step is Step.SIGNATURE,

@@ -26,7 +26,7 @@ BOUNDARY = "frame"
 @router.get("/live.mjpg")
 def pictures(visit: Watcher, case_id: str, step: Step) -> StreamingResponse:
     """Stream the preview; starts the live view."""
-    live = visit.station.live(visit.who, case_id, step)
+    live = _watched(visit, case_id, step)
     kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     return StreamingResponse(_pictures(visit, live), media_type=kind)
 
@@ -36,15 +36,26 @@ def events(
     visit: Watcher, case_id: str, step: Step, *, mirrored: bool = False
 ) -> EventSourceResponse:
     """Stream coaching and the arrival of attempts; `mirrored` as the resident sees it."""
-    live = visit.station.live(visit.who, case_id, step)
+    live = _watched(visit, case_id, step)
     describe = partial(describe_view, step, say=visit.say, is_mirrored=mirrored)
     return EventSourceResponse(_events(visit, live, describe))
+
+
+def _watched(visit: Visit, case_id: str, step: Step) -> LiveCapture[Any]:
+    live = visit.station.live(visit.who, case_id, step)
+    visit.state.live = live
+    return live
+
+
+def _is_alive(live: LiveCapture[Any]) -> bool:
+    """Tell whether pictures may come: a device that did not open never begins the view."""
+    return live.is_running and live.error() is None
 
 
 async def _pictures(visit: Visit, live: LiveCapture[Any]) -> AsyncIterator[bytes]:
     number = 0
     with visit.state.viewers.watching():
-        while live.is_running:
+        while _is_alive(live):
             wait = partial(live.wait_newer, number, WAIT_S)
             picture = await to_thread.run_sync(wait, abandon_on_cancel=True)
             if picture is not None:
@@ -61,7 +72,7 @@ async def _events(
 ) -> AsyncIterator[dict[str, str]]:
     number = 0
     with visit.state.viewers.watching():
-        while live.is_running:
+        while _is_alive(live):
             wait = partial(live.wait_newer, number, WAIT_S)
             picture = await to_thread.run_sync(wait, abandon_on_cancel=True)
             if picture is not None:

@@ -81,6 +81,10 @@ class LiveStage extends HTMLElement {
     const veil = this.querySelector(".veil");
     veil.querySelector(".veil-text").textContent = text;
     veil.hidden = false;
+    const coach = document.getElementById("coach");
+    coach.className = "coach tone-bad";
+    coach.querySelector(".coach-text").textContent = veil.querySelector(".veil-title").textContent;
+    setIcon(coach, "warn");
     veil.querySelector("a")?.focus();
   }
 }

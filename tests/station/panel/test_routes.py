@@ -7,6 +7,8 @@ from datetime import datetime
 import httpx2
 import pytest
 
+from drivers.simulation.behaviour import Behaviour
+from drivers.simulation.scene import Scene
 from station.case_states import CaseState
 from station.panel.rows import count_today
 from station.recording import Step, StepState
@@ -165,6 +167,51 @@ def test_events_say_what_to_do(panel):
                 break
     assert text.startswith("event: view")
     assert '"tone"' in text
+
+
+def read_until(stream: httpx2.Response, word: str) -> str:
+    text = ""
+    for part in stream.iter_text():
+        text += part
+        if word in text:
+            return text
+    return text
+
+
+def test_a_device_that_is_gone_is_said_and_found_again(rig, panel):
+    case_id = case_id_of(panel.begin("6171015505910022"))
+    base = f"/cases/{case_id}/irises"
+    slot = next(one for one in rig.station.devices.slots() if one.device.kind == "iris_camera")
+    faults = Scene.shared(rig.folder.name).faults_of(slot.name)
+    faults.add("unplug_at")
+    panel.get(base)
+    with panel.client.stream("GET", f"{base}/events") as stream:
+        failure = read_until(stream, '"issue"')
+    assert "event: failed" in failure
+    assert "kabel" in failure
+    faults.clear()
+    assert panel.get(base).status_code == 200
+    with panel.client.stream("GET", f"{base}/events") as stream:
+        assert "event: view" in read_until(stream, "event: view")
+
+
+def test_the_wrong_hand_passes_no_finger(rig, panel):
+    scene = Scene.shared(rig.folder.name)
+    scene.set_behaviour(Behaviour(wrong_hand=True))
+    case_id = case_id_of(panel.begin("6171015505910023"))
+    base = f"/cases/{case_id}/left_slap"
+    with panel.client.stream("GET", f"{base}/live.mjpg") as stream:
+        next(stream.iter_bytes())
+        panel.post(f"{base}/capture", as_htmx=True)
+        case = rig.station.case(case_id)
+        deadline_s = time.monotonic() + ATTEMPT_LIMIT_S
+        while not case.attempts(Step.LEFT_SLAP) and time.monotonic() < deadline_s:
+            time.sleep(0.05)
+    scene.set_behaviour(Behaviour())
+    page = panel.get(base).text
+    assert "tangan keliru" in page
+    assert 'class="finger is-low" data-part="left_index"' in page
+    assert 'class="finger is-good"' not in page
 
 
 def test_a_live_view_nobody_watches_ends(panel):
