@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from drivers.devices import Device
+from drivers.errors import DriverError
 from selftest.bench import Bench
 from selftest.catalog import all_checks
 from selftest.check import Check, Measured, Skip
@@ -60,10 +61,13 @@ class Owner:
             return None
 
     def identify(self) -> Asset | None:
-        """Return who the open device says it is; None for a closed or hung one."""
+        """Return who the open device says it is; None for a closed, hung or silent one."""
         if self.device is None or self.is_hung or not self.device.is_open:
             return None
-        identity = self.device.identity()
+        try:
+            identity = self.device.identity()
+        except DriverError:  # its checks already said so
+            return None
         return Asset(
             name=self.device.name,
             role=self.device.kind,
