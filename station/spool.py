@@ -4,15 +4,17 @@
                        part-a.age part-b.age   sealed; go after a receipt
                        receipt.jws             the centre's receipt; stays for good
     spool/.new-<package id>/                   being sealed, or left by a crash
+    spool/.aside/<package id>/                 whole, but no recording owns it
 
 The rule: a folder is a package if its name is a package id, and its manifest.jws is whole and names
-that id. Hidden names are leftovers. Everything else is a stranger: listed by `strangers()`, never
-served, never deleted.
+that id. Hidden names are never served. Everything else is a stranger: listed by `strangers()`,
+never served, never deleted.
 
 At start, when no sealing runs, the station process calls `reconcile` with the packages that its
-register knows: leftovers go, and a package that the register does not know goes too, for its
-recording is still a draft and will be sealed again. A package that the register knows is never
-touched.
+register knows. Leftovers of a crash go. A whole package that the register does not know is set
+aside, not deleted: most likely a crash came before the register was written, the recording is
+still a draft and will be sealed again; but if the database was lost or is an old copy, it is the
+only copy of a recording.
 """
 
 import hashlib
@@ -23,7 +25,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from station.durable import make_private_folder, remove, sync_folder, write_private
+from station.durable import (
+    LEFTOVER_PREFIX,
+    make_private_folder,
+    remove,
+    sync_folder,
+    write_private,
+)
 from station.package.errors import RefusedPackageError
 from station.package.manifest import (
     MANIFEST_FILE,
@@ -38,6 +46,7 @@ from station.package.manifest import (
 __all__ = ["PART_NAMES", "ReceiptMissingError", "Spool", "SpooledPackage", "SpooledPart"]
 
 RECEIPT_FILE = "receipt.jws"
+ASIDE_FOLDER = ".aside"
 MAX_RECEIPT_BYTES = 65_536
 _PACKAGE_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -110,7 +119,9 @@ class Reconciliation:
     """What `reconcile` did and found."""
 
     removed: tuple[str, ...]
-    """Names of leftovers and of packages that no recording owns."""
+    """Names of leftovers."""
+    set_aside: tuple[str, ...]
+    """Package ids that no recording owns; somebody must look at them."""
     missing: tuple[str, ...]
     """Package ids that the register knows and that are not here as whole packages."""
     strangers: tuple[Path, ...]
@@ -163,20 +174,36 @@ class Spool:
             remove(package.part_path(name))
 
     def reconcile(self, known_package_ids: Collection[str]) -> Reconciliation:
-        """Apply the rule at start: remove what no recording owns; tell what is missing."""
-        removed = [path.name for path in sorted(self.folder.glob(".new-*"))]
+        """Apply the rule at start: leftovers go, unknown packages aside; tell what is missing."""
+        known = set(known_package_ids)
+        leftovers = sorted(self.folder.glob(f"{LEFTOVER_PREFIX}*"))
+        for leftover in leftovers:
+            _remove_tree(leftover)
         here = {package.package_id for package in self.packages()}
-        removed += sorted(here - set(known_package_ids))
-        for name in removed:
-            _remove_tree(self.folder / name)
-        if removed:
-            sync_folder(self.folder)
-        missing = tuple(sorted(set(known_package_ids) - here))
-        return Reconciliation(tuple(removed), missing, self.strangers())
+        unknown = tuple(sorted(here - known))
+        for package_id in unknown:
+            self._set_aside(package_id)
+        sync_folder(self.folder)
+        removed = tuple(path.name for path in leftovers)
+        return Reconciliation(removed, unknown, tuple(sorted(known - here)), self.strangers())
+
+    def set_aside(self) -> tuple[str, ...]:
+        """Return the names of the packages that no recording owned when they were found."""
+        folder = self.folder / ASIDE_FOLDER
+        return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
     def free_bytes(self) -> int:
         """Return the free space on the spool's disk that this user may fill."""
         return shutil.disk_usage(self.folder).free
+
+    def _set_aside(self, package_id: str) -> None:
+        aside = self.folder / ASIDE_FOLDER
+        make_private_folder(aside)
+        place = aside / package_id
+        if place.exists():
+            place = aside / f"{package_id}-{len(self.set_aside())}"
+        (self.folder / package_id).rename(place)
+        sync_folder(aside)
 
     def _existing(self, package_id: str) -> SpooledPackage:
         package = self.get(package_id)
@@ -217,10 +244,8 @@ def _parse(folder: Path) -> SpooledPackage | None:
     return SpooledPackage(manifest.package_id, manifest, folder, manifest.sha256, digest)
 
 
-def _remove_tree(folder: Path) -> None:
-    """Remove a folder of the spool, the manifest first: half of it is then no package."""
-    if folder.is_symlink() or not folder.is_dir():
-        folder.unlink(missing_ok=True)
-        return
-    (folder / MANIFEST_FILE).unlink(missing_ok=True)
-    shutil.rmtree(folder)
+def _remove_tree(path: Path) -> None:
+    if path.is_symlink() or not path.is_dir():
+        path.unlink(missing_ok=True)
+    else:
+        shutil.rmtree(path)

@@ -33,6 +33,7 @@ def get_health(room: RoomDep) -> dict[str, Any]:
         "bytes_waiting": sum(part.size_bytes for package in waiting for part in package.parts),
         "first_waiting_sequence": waiting[0].sequence if waiting else None,
         "last_sequence": packages[-1].sequence if packages else 0,
+        "packages_set_aside": len(room.spool.set_aside()),
         "messages_waiting": len(room.inbox),
         "free_bytes": room.spool.free_bytes(),
         "readiness": _readiness(room),

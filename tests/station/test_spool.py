@@ -93,20 +93,51 @@ def test_another_process_sees_what_this_one_did(pull_station):
     assert other.get(manifest.package_id) is None
 
 
-def test_reconcile_removes_what_no_recording_owns(pull_station):
-    owned, lost = pull_station.add_package(), pull_station.add_package()
-    folder = pull_station.spool.folder
+def test_reconcile_sets_aside_what_no_recording_owns(pull_station):
+    """It may be the only copy, if the database is an old one: nothing whole is ever deleted."""
+    owned, unknown = pull_station.add_package(), pull_station.add_package()
+    spool, folder = pull_station.spool, pull_station.spool.folder
+    payload = pull_station.part_bytes(unknown, "b")
     (folder / ".new-1").mkdir()
     (folder / ".new-1" / "part-a.age").write_bytes(b"half")
     (folder / ".new-2").write_text("a file")
     (folder / "note.txt").write_text("a stranger")
-    done = pull_station.spool.reconcile({owned.package_id, "f" * 32})
-    assert set(done.removed) == {".new-1", ".new-2", lost.package_id}
+    done = spool.reconcile({owned.package_id, "f" * 32})
+    assert set(done.removed) == {".new-1", ".new-2"}
+    assert done.set_aside == (unknown.package_id,)
     assert done.missing == ("f" * 32,)
     assert [path.name for path in done.strangers] == ["note.txt"]
-    assert sorted(path.name for path in folder.iterdir()) == sorted([owned.package_id, "note.txt"])
-    again = pull_station.spool.reconcile({owned.package_id})
-    assert (again.removed, again.missing) == ((), ())
+    assert [package.package_id for package in spool.packages()] == [owned.package_id]
+    assert (folder / ".aside" / unknown.package_id / "part-b.age").read_bytes() == payload
+    again = spool.reconcile({owned.package_id})
+    assert (again.removed, again.set_aside, again.missing) == ((), (), ())
+    assert spool.set_aside() == (unknown.package_id,)
+
+
+def test_a_package_brought_back_and_set_aside_again_keeps_both(pull_station):
+    manifest = pull_station.add_package()
+    spool = pull_station.spool
+    spool.reconcile(())
+    shutil.copytree(
+        spool.folder / ".aside" / manifest.package_id, spool.folder / manifest.package_id
+    )
+    assert [package.package_id for package in spool.packages()] == [manifest.package_id]
+    spool.reconcile(())
+    assert spool.packages() == ()
+    assert len(spool.set_aside()) == 2
+
+
+def test_a_lost_database_loses_no_package(pull_station):
+    manifests = [pull_station.add_package() for _ in range(5)]
+    done = pull_station.spool.reconcile(())
+    assert set(done.set_aside) == {manifest.package_id for manifest in manifests}
+    for manifest in manifests:
+        folder = pull_station.spool.folder / ".aside" / manifest.package_id
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "manifest.jws",
+            "part-a.age",
+            "part-b.age",
+        ]
 
 
 class SpoolLife(RuleBasedStateMachine):
