@@ -137,7 +137,7 @@ def test_the_received_picture_is_left_as_it_was():
 FLAGS = st.sampled_from([0x00, 0x02, 0x04, 0x06, 0x01, 0x80, 0x82, 0x86])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(FLAGS, st.integers(1, 6)), min_size=1, max_size=15),
     st.lists(st.integers(0, 2**32 - 1), min_size=16, max_size=16),
