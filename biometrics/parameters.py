@@ -15,6 +15,7 @@ BLOCK_PX = 8  # edge of the blocks that carry orientation and period; just under
 
 # Normalisation
 NORMALIZATION_WINDOW_PX = 31  # three ridge periods, so that the mean holds ridges and valleys alike
+CONTRAST_WINDOW_PX = 9  # one ridge period: takes the ridges whole and reaches half a block beyond
 CONTRAST_FLOOR_LEVELS = 12.0  # gray levels added to the deviation, so that empty areas stay quiet
 
 # Segmentation; tuned
@@ -46,6 +47,7 @@ SIGMA_ALONG_PERIODS = 0.55  # Gaussian sigma along the ridge, in periods
 
 # Minutiae (tuned); lengths in ridge periods of the finger
 BORDER_PX = 10  # distance from the edge of the mask under which minutiae are artefacts
+STRENGTH_FLOOR = 0.15  # answer to the filter, relative to the median; beyond the skin: 0.1
 WALK_PERIODS = 2.0  # how far a ridge is followed from a minutia
 DIRECTION_PERIODS = 1.2  # where along the walk the direction is taken
 SPUR_PERIODS = 0.9  # shorter branches are spurs
@@ -61,36 +63,36 @@ ANGLE_FIELD_SHARE = 0.6  # weight of the orientation field against the walk in a
 
 # Comparison (tuned); pixels at 500 ppi
 NEIGHBOURHOOD_RADIUS_PX = 75.0  # 3.8 mm around a minutia
-NEIGHBOURHOOD_CELLS = 8  # cells on each side of the square around a minutia
+NEIGHBOURHOOD_CELLS = 10  # cells on each side of the square around a minutia
 NEIGHBOURHOOD_ANGLES = 6  # steps of the neighbours' direction
-NEIGHBOURHOOD_SIGMA_PX = 10.0  # half a cell: positions shift by this much under the skin's stretch
+NEIGHBOURHOOD_SIGMA_PX = 6.5  # positions shift by this much under the skin's stretch
 NEIGHBOURHOOD_ANGLE_SIGMA_RAD = 0.6
-NEIGHBOUR_COUNT = 18  # nearest minutiae that describe one
+NEIGHBOUR_COUNT = 16  # nearest minutiae that describe one
 MAX_ROTATION_RAD = 1.05  # 60 degrees: 45 allowed, plus the error of two minutiae
-CANDIDATE_COUNT = 50  # guesses that may support each other
+CANDIDATE_COUNT = 70  # guesses that may support each other
 SUPPORT_DISTANCE_PX = 6.0  # tolerance of the distance between two minutiae ...
-SUPPORT_DISTANCE_GROWTH = 0.06  # ... plus this share of it
-SUPPORT_ANGLE_RAD = 0.22  # tolerance of bearings and directions
+SUPPORT_DISTANCE_GROWTH = 0.03  # ... plus this share of it
+SUPPORT_ANGLE_RAD = 0.18  # tolerance of bearings and directions
 SUPPORT_NEAR_PX = 25.0  # nearer minutiae say little about bearings
 SUPPORT_ROUNDS = 3
-HYPOTHESIS_COUNT = 5  # rigid motions tried
+HYPOTHESIS_COUNT = 8  # rigid motions tried
 DIRECTION_LEVER_PX2 = 100.0  # a direction weighs like two points 10 px apart
 PAIR_LIKENESS_FLOOR = 0.3  # weight of a pair whose neighbourhoods differ
-BOX_PX = 7.0  # tolerance of a pair's position ...
+BOX_PX = 9.0  # tolerance of a pair's position ...
 BOX_GROWTH = 0.05  # ... plus this share of the distance from what is known ...
 BOX_MAX_PX = 18.0  # ... up to two ridge periods
 BOX_ANGLE_RAD = 0.45
 REFINEMENT_ROUNDS = 2
-DISPLACEMENT_SIGMA_PX = 60.0  # reach of a pair's pull on its surroundings
+DISPLACEMENT_SIGMA_PX = 50.0  # reach of a pair's pull on its surroundings
 DISPLACEMENT_INERTIA = 1.0  # pairs that it takes to pull half the way
-OVERLAP_MARGIN_PX = 15.0  # the print goes on this far around its outermost minutiae
+OVERLAP_MARGIN_PX = 2.0  # slack of the outline around the outermost minutiae
 
 # Scores of different fingers
-SCORE_SCALE = 10.0
+SCORE_SCALE = 20.0  # brings a clear match to 100
 # Share of 36,352 comparisons of different odd fingers (five sets) that reach a score.
-FALSE_MATCH_SCORES = (0.0, 2.8, 4.4, 5.6, 6.7, 8.1, 9.1, 10.3, 11.7, 12.7, 14.1, 15.0, 17.9)
+FALSE_MATCH_SCORES = (0.0, 2.6, 4.5, 6.0, 7.5, 9.4, 10.9, 12.3, 14.5, 16.5, 19.2, 22.3, 24.9)
 FALSE_MATCH_RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
-VERIFICATION_SCORE = 12.7  # same finger from here on: false match rate 0.1 %
+VERIFICATION_SCORE = 16.5  # same finger from here on: false match rate 0.1 %
 
 # Quality: weights fitted to NFIQ 2 scores of the odd fingers (least squares, ridge 1)
 CLARITY_SMOOTHING_BLOCKS = 0.8  # Gaussian sigma of the correlation's parts
@@ -98,43 +100,45 @@ CLEAR_BLOCK = 0.7  # correlation with the ideal ridge above which a block is cle
 GRAIN_SIGMA_PX = 1.2  # Gaussian sigma below which structure is finer than ridges
 GOOD_QUALITY = 60  # score from which the ridges need no comment
 USABLE_QUALITY = 20  # score from which a print can be compared; below, most comparisons fail
-QUALITY_OFFSET = -90.4
+QUALITY_OFFSET = -87.58
 QUALITY_WEIGHTS = {
-    "ridge_clarity": 26.43,
-    "clear_area_mm2": 0.2498,
-    "ridge_level": 0.09048,  # dark ridges go with filled valleys
-    "ridge_valley_uniformity": 75.18,
-    "graininess": -88.06,
-    "orientation_certainty": 37.98,
+    "ridge_clarity": 30.65,
+    "clear_area_mm2": 0.2678,
+    "ridge_level": 0.1008,  # dark ridges go with filled valleys
+    "ridge_valley_uniformity": 61.7,
+    "graininess": -64.45,
+    "orientation_certainty": 34.74,
 }
+QUALITY_CEILINGS = {"clear_area_mm2": 240.0}  # a whole fingertip; more is not better
 # Component: value at which the score is 0, value from which it is not damped.
 QUALITY_GATES = {
-    "ridge_valley_uniformity": (0.40, 0.55),  # real prints: 0.57 and up; smooth noise below 0.49
-    "sharpness": (0.70, 1.15),  # real prints: 1.2 and up; a pure wave has 1
-    "motion": (1.5, 0.8),  # still fingers: under 0.6, sweep sensors under 0.8; 7 px of motion: 1.1
-    "minutiae_count": (0.0, 8.0),  # real prints: 13 and up
+    "ridge_valley_uniformity": (0.42, 0.62),  # real prints: 0.58 up; smooth noise under 0.49
+    "sharpness": (0.80, 1.25),  # real prints: 1.22 and up; a pure wave has 1
+    "motion": (1.4, 0.7),  # still: under 0.6, sweep sensors under 0.8; 7 px of motion: 1.1
+    "minutiae_count": (0.0, 8.0),  # real prints: 11 and up
     "contrast_levels": (4.0, 12.0),  # gray levels
 }
 
 # Reasons: limits outside of which fewer than one real print in twenty lies
 MIN_UNIFORMITY = 0.50
-MIN_SHARPNESS = 1.10
+MIN_SHARPNESS = 1.2
 STREAK_WEIGHT = 4.0  # of streaks against modulation, which have about one value in ten motions
-MAX_MOTION = 0.8
+MAX_MOTION = 0.7
 RESIDUE_LEVELS = 6.0  # gray levels of contrast outside the print ...
 RESIDUE_COHERENCE = 0.3  # ... with a common direction are an older print or dirt
-MAX_RESIDUE_MM2 = 45.0
+MAX_RESIDUE_MM2 = 25.0
 MIN_PRINT_MINUTIAE = 3.0
 PRINT_PERIOD_PX = (5.0, 14.5)  # 0.25 to 0.74 mm
-MIN_AREA_MM2 = 110.0  # a fingertip on a small sensor covers 150
+MIN_AREA_MM2 = 95.0  # a fingertip on a small sensor covers 150
 MIN_CONTRAST_LEVELS = 15.0
-MAX_DARK_SHARE = 0.56
-MIN_DARK_SHARE = 0.30
+MAX_DARK_SHARE = 0.58
+MIN_DARK_SHARE = 0.33
 MAX_OFF_CENTRE_MM = 5.0
 
 # Live preview
 PREVIEW_PPI = 250.0  # ridges are four pixels apart, which still shows their direction
 PREVIEW_BLOCK_PX = 4  # as large on the finger as the blocks of the check
+PREVIEW_COHERENCE = 0.28  # 0..1; blocks of 16 pixels let noise reach 0.25
 PREVIEW_WINDOW_PX = 15  # three ridge periods
 PREVIEW_SMOOTHING_BLOCKS = 1.5  # Gaussian sigma
 FINGER_PRESENT_MM2 = 25.0  # a fingertip that just touches

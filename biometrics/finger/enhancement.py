@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from biometrics.finger.blocks import mean_per_block
 from biometrics.parameters import (
     BLOCK_PX,
     FILTER_PERIODS_PX,
@@ -21,6 +22,7 @@ from biometrics.parameters import (
     SIGMA_ALONG_PERIODS,
 )
 
+_TINY = 1e-6
 _REACH_PX = KERNEL_PX // 2
 _WINDOW_PX = BLOCK_PX + KERNEL_PX - 1
 
@@ -60,6 +62,26 @@ def enhance(
     tiles = np.zeros((mask.shape[0], BLOCK_PX, mask.shape[1], BLOCK_PX), np.float32)
     tiles[rows, :, cols, :] = filtered.reshape(-1, BLOCK_PX, BLOCK_PX)
     return tiles.reshape(image.shape)
+
+
+def measure_strength(enhanced: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Measure how strongly the ridges of every block answered the filter.
+
+    Parameters
+    ----------
+    enhanced : (rows, cols) ndarray of float32
+        From `enhance`.
+    mask : (rows / 8, cols / 8) ndarray of bool
+        Blocks that belong to the print; at least one.
+
+    Returns
+    -------
+    strength : (rows / 8, cols / 8) ndarray of float32
+        Amplitude relative to the median of the print.
+    """
+    squares = np.asarray(cv2.multiply(enhanced, enhanced), dtype=np.float32)
+    amplitude = np.sqrt(mean_per_block(squares))
+    return np.asarray(amplitude / max(float(np.median(amplitude[mask])), _TINY), dtype=np.float32)
 
 
 def _filter_index(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from biometrics.finger.binarization import binarize
 from biometrics.finger.blocks import pad_to_blocks
-from biometrics.finger.enhancement import enhance
+from biometrics.finger.enhancement import enhance, measure_strength
 from biometrics.finger.frequency import estimate_period
 from biometrics.finger.minutiae import RidgeField, empty_template, find_minutiae
 from biometrics.finger.normalization import normalize
@@ -125,7 +125,8 @@ def take_apart(
     enhanced = tell(trace, "enhanced", enhance(normalized, mask, orientation_rad, period_px))
     ridges = tell(trace, "ridges", binarize(enhanced, mask))
     skeleton = tell(trace, "skeleton", thin(ridges))
-    field = RidgeField(orientation_rad, coherence, float(np.median(period_px[mask])))
+    median_px = float(np.median(period_px[mask]))
+    field = RidgeField(orientation_rad, coherence, measure_strength(enhanced, mask), median_px)
     template = find_minutiae(skeleton, mask, field, shape_px=shape_px)
     tell(trace, "minutiae", np.stack([template.rows, template.cols, template.angle_rad]))
     return Print(

@@ -29,6 +29,7 @@ from biometrics.parameters import (
     ISLAND_PERIODS,
     LAKE_PERIODS,
     SPUR_PERIODS,
+    STRENGTH_FLOOR,
     T_SHAPE_RAD,
     WALK_PERIODS,
 )
@@ -45,6 +46,8 @@ class RidgeField:
     """(rows, cols) in blocks, ridge direction in [0, pi)."""
     clarity: NDArray[np.float32]
     """(rows, cols) in blocks, 0..1."""
+    strength: NDArray[np.float32]
+    """(rows, cols) in blocks, how strongly the ridges answer the filter; 1 for the median."""
     period_px: float
     """Median ridge period of the finger."""
 
@@ -93,7 +96,9 @@ def find_minutiae(
     found = _list_candidates(codes, crossing_numbers(codes, skeleton), mask)
     candidates = _walk_candidates(codes, *found, field.period_px)
     angle_rad, spread_rad = _direct(candidates)
-    kept = ~_is_artefact(candidates, spread_rad, field.period_px)
+    here = (candidates.rows // BLOCK_PX, candidates.cols // BLOCK_PX)
+    kept = field.strength[here] > STRENGTH_FLOOR  # weaker ridges are the filter's own
+    kept &= ~_is_artefact(candidates, spread_rad, field.period_px)
     rows, cols, is_ending = candidates.rows[kept], candidates.cols[kept], candidates.is_ending[kept]
     angle_rad = angle_rad[kept]
     chosen = _select_apart(rows, cols, angle_rad, is_ending, field.period_px)

@@ -6,7 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from biometrics.parameters import CONTRAST_FLOOR_LEVELS, NORMALIZATION_WINDOW_PX
+from biometrics.parameters import (
+    CONTRAST_FLOOR_LEVELS,
+    CONTRAST_WINDOW_PX,
+    NORMALIZATION_WINDOW_PX,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +42,17 @@ def normalize(image: NDArray[np.uint8]) -> NormalizedImage:
     window = (NORMALIZATION_WINDOW_PX, NORMALIZATION_WINDOW_PX)
     levels = image.astype(np.float32)
     deviation = cv2.subtract(levels, cv2.blur(levels, window))
-    contrast_squared = cv2.multiply(deviation, deviation)
-    variance = np.maximum(cv2.blur(contrast_squared, window), 0)  # rounding may go below 0
+    variance = cv2.blur(cv2.multiply(deviation, deviation), window)
+    variance = np.maximum(variance, 0)  # rounding may go below 0
     divisor = cv2.sqrt(variance) + np.float32(CONTRAST_FLOOR_LEVELS)
     return NormalizedImage(
         image=np.asarray(cv2.divide(deviation, divisor), dtype=np.float32),
-        contrast_squared=np.asarray(contrast_squared, dtype=np.float32),
+        contrast_squared=_square_texture(levels),
     )
+
+
+def _square_texture(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Square what varies within a ridge and a valley; a narrow window does not reach beyond."""
+    window = (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX)
+    texture = cv2.subtract(levels, cv2.blur(levels, window))
+    return np.asarray(cv2.multiply(texture, texture), dtype=np.float32)

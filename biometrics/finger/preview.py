@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from biometrics.finger.resample import require_image
 from biometrics.finger.segmentation import keep_large_parts
 from biometrics.parameters import (
-    COHERENCE_FLOOR,
     ENERGY_FLOOR_LEVELS,
     ENERGY_SHARE,
     FINGER_PRESENT_MM2,
     MM_PER_INCH,
     PREVIEW_BLOCK_PX,
+    PREVIEW_COHERENCE,
     PREVIEW_PPI,
     PREVIEW_SMOOTHING_BLOCKS,
     PREVIEW_WINDOW_PX,
@@ -61,7 +61,7 @@ def preview(pixels: NDArray[np.uint8], resolution_ppi: float) -> FingerPreview:
         return FingerPreview(False, 0.0, float(pixels.mean()) if pixels.size else 0.0, 0.0)
     contrast, coherence = _measure_blocks(small)
     threshold = max(ENERGY_FLOOR_LEVELS, ENERGY_SHARE * float(np.percentile(contrast, 90)))
-    found = (contrast > threshold) & (coherence > COHERENCE_FLOOR)
+    found = (contrast > threshold) & (coherence > PREVIEW_COHERENCE)
     element = np.ones((3, 3), np.uint8)
     opened = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, element)
     mask = keep_large_parts(np.asarray(opened, dtype=bool))

@@ -13,6 +13,7 @@ from biometrics.parameters import (
     CLEAR_BLOCK,
     GRAIN_SIGMA_PX,
     MM_PER_INCH,
+    QUALITY_CEILINGS,
     QUALITY_GATES,
     QUALITY_OFFSET,
     QUALITY_WEIGHTS,
@@ -195,7 +196,10 @@ def score_components(components: dict[str, float]) -> int:
         0..100, the station's own score: a weighted sum, damped where a component says that this
         is no print at all or a blurred one. It is calibrated against NFIQ 2 but is not NFIQ 2.
     """
-    weighted = sum(weight * components[name] for name, weight in QUALITY_WEIGHTS.items())
+    weighted = sum(
+        weight * min(components[name], QUALITY_CEILINGS.get(name, np.inf))
+        for name, weight in QUALITY_WEIGHTS.items()
+    )
     damped = QUALITY_OFFSET + weighted
     for name, (closed, opened) in QUALITY_GATES.items():
         damped *= float(np.clip((components[name] - closed) / (opened - closed), 0, 1))

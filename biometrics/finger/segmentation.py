@@ -32,10 +32,12 @@ def measure_contrast(contrast_squared: NDArray[np.float32]) -> NDArray[np.float3
     contrast = cv2.sqrt(mean_per_block(contrast_squared))
     side = (ENERGY_OPENING_BLOCKS, ENERGY_OPENING_BLOCKS)
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, side)
-    opened = cv2.morphologyEx(contrast, cv2.MORPH_OPEN, element, borderType=cv2.BORDER_REPLICATE)
-    return smooth_blocks(
-        np.asarray(opened, dtype=np.float32), sigma_blocks=_ENERGY_SMOOTHING_BLOCKS
+    opened = np.asarray(
+        cv2.morphologyEx(contrast, cv2.MORPH_OPEN, element, borderType=cv2.BORDER_REPLICATE),
+        dtype=np.float32,
     )
+    smooth = smooth_blocks(opened, sigma_blocks=_ENERGY_SMOOTHING_BLOCKS)
+    return np.minimum(opened, smooth)  # smoothing may not carry the print beyond its edge
 
 
 def segment(contrast: NDArray[np.float32], coherence: NDArray[np.float32]) -> NDArray[np.bool_]:

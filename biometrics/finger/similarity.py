@@ -35,14 +35,16 @@ def score_alignment(
     Returns
     -------
     similarity_score : float
-        0 and up: what the pairs weigh, times the share of minutiae in the overlap that they are.
+        0 and up: what the pairs weigh, times the share of minutiae in the overlap that they are,
+        times how alike their neighbourhoods are on average.
     """
     pairs = len(alignment.probe_index)
-    weight = np.exp(-alignment.error) * likeness[alignment.probe_index, alignment.reference_index]
+    alike = likeness[alignment.probe_index, alignment.reference_index]
+    weight = np.exp(-alignment.error) * alike
     probe_count = max(pairs, _count_inside(alignment.moved, reference.places))
     reference_count = max(pairs, _count_inside(reference.places, alignment.moved))
     share = pairs / float(np.sqrt(probe_count * reference_count))
-    return SCORE_SCALE * float(weight.sum()) * share
+    return SCORE_SCALE * float(weight.sum()) * share * float(alike.mean())
 
 
 def _count_inside(places: NDArray[np.complex64], outline_of: NDArray[np.complex64]) -> int:
