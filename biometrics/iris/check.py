@@ -5,8 +5,9 @@ Reasons, most important first:
 eye_not_found     nothing round and dark in a brighter ring     blurred           out of focus
 eye_closed        the lids cover nearly all of it               too_far           iris too small
 eyelid_covers     the lids cover too much                       too_close         iris too large
-out_of_frame      too near the edge of the frame                glasses_reflection  mirrored lamp
-low_contrast      iris and white, or iris and pupil, too alike
+out_of_frame      too near the edge of the frame                look_straight     looks aside
+low_contrast      iris and white, or iris and pupil, too alike  wrong_eye         left for right
+glasses_reflection  lamps mirrored in spectacles
 """
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 from biometrics.finger.results import Reason
 from biometrics.iris import parameters as p
+from biometrics.iris.corners import guess_side, measure_white
+from biometrics.iris.lids import looks_shut
 from biometrics.iris.localization import locate
 from biometrics.iris.measurements import find_usable, measure, unwrap
 from biometrics.iris.results import IrisCheck, IrisPreview
@@ -25,6 +28,7 @@ COACH_CODES = (
     "go_back",
     "move_to_middle",
     "take_off_glasses",
+    "look_straight",
     "hold_still",
     "good",
 )
@@ -38,16 +42,20 @@ _COACH_OF_REASON = {
     "glasses_reflection": "take_off_glasses",
     "blurred": "hold_still",
     "low_contrast": "hold_still",
+    "look_straight": "look_straight",
 }
 
 
-def check(pixels: NDArray[np.uint8]) -> IrisCheck:
+def check(pixels: NDArray[np.uint8], *, side: str | None = None) -> IrisCheck:
     """Measure the quality of an eye image.
 
     Parameters
     ----------
     pixels : (rows, cols) ndarray of uint8
         Near-infrared image of one eye, at least 240 x 320. Not modified.
+    side : str, optional
+        "right" or "left": which of the capture subject's eyes it is said to be. Where the tear
+        duct clearly lies on the other side, a reason says so.
 
     Returns
     -------
@@ -57,21 +65,28 @@ def check(pixels: NDArray[np.uint8]) -> IrisCheck:
     Raises
     ------
     ValueError
-        If `pixels` is not two-dimensional uint8 or smaller than 240 x 320.
+        If `pixels` is not two-dimensional uint8 or smaller than 240 x 320, or `side` is another
+        word.
 
     References
     ----------
     .. [1] ISO/IEC 29794-6, names of the measures and their recommended limits.
     """
     require_eye_image(pixels)
+    if side not in (None, "right", "left"):
+        raise ValueError(f"side is right, left or None, not {side!r}")
     circles = locate(pixels)
     if circles is None:
-        reason = Reason("eye_not_found", 0.0, 1.0)
-        return IrisCheck(0, (reason,), pupil=None, iris=None, usable=None)
+        code = "eye_closed" if looks_shut(pixels) else "eye_not_found"
+        return IrisCheck(0, (Reason(code, 0.0, 1.0),), pupil=None, iris=None, usable=None)
     polar = unwrap(pixels, circles)
     usable = find_usable(polar)
     components = measure(pixels, circles, polar, usable)
+    white = measure_white(pixels, circles.iris)
+    guess, confidence = ("unknown", 0.0) if white is None else guess_side(white)
     reasons = explain(components)
+    if side is not None and guess not in ("unknown", side) and confidence >= p.SURE_OF_SIDE:
+        reasons = (*reasons, Reason("wrong_eye", confidence, p.SURE_OF_SIDE))
     is_seen = all(reason.code != "eye_closed" for reason in reasons)
     return IrisCheck(
         quality_score=score_components(components) if is_seen else 0,
@@ -79,6 +94,8 @@ def check(pixels: NDArray[np.uint8]) -> IrisCheck:
         pupil=circles.pupil,
         iris=circles.iris,
         usable=usable,
+        side_guess=guess,
+        side_confidence=confidence,
         components=components,
     )
 
@@ -143,6 +160,7 @@ def explain(components: dict[str, float]) -> tuple[Reason, ...]:
     white = components["iris_sclera_contrast"]
     dark = components["iris_pupil_contrast"]
     radius_px = components["iris_radius_px"]
+    gaze, motion = components.get("gaze", 0.0), components.get("motion", 1.0)
     if usable < p.CLOSED_USABLE_SHARE or white < 0:
         return (Reason("eye_closed", usable, p.CLOSED_USABLE_SHARE),)
     judged = [
@@ -155,6 +173,13 @@ def explain(components: dict[str, float]) -> tuple[Reason, ...]:
             components["specular_share"],
             p.MAX_SPECULAR_SHARE,
         ),
+        (
+            components["specular_count"] > p.MAX_SPECULARS,
+            "glasses_reflection",
+            components["specular_count"],
+            p.MAX_SPECULARS,
+        ),
+        (abs(gaze) > p.MAX_GAZE, "look_straight", gaze, p.MAX_GAZE),
         (usable < p.MIN_USABLE_SHARE, "eyelid_covers", usable, p.MIN_USABLE_SHARE),
         (
             components["sharpness"] < p.MIN_SHARPNESS,
@@ -162,6 +187,7 @@ def explain(components: dict[str, float]) -> tuple[Reason, ...]:
             components["sharpness"],
             p.MIN_SHARPNESS,
         ),
+        (motion < p.MIN_MOTION, "blurred", motion, p.MIN_MOTION),
         (
             white < p.MIN_IRIS_SCLERA_CONTRAST,
             "low_contrast",

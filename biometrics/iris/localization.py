@@ -26,8 +26,8 @@ class EyeCircles:
     pupil_step: float
     """Grey levels between inside and outside."""
     limbus_step: float
-    pupil_roundness: float
-    """Share of the pupil's outline that lies on its circle; below 1 under lids and lashes."""
+    roundness: float
+    """Shares of the outlines that lie on the circles, multiplied; below 1 under lids."""
 
 
 def locate(pixels: Grey) -> EyeCircles | None:
@@ -56,17 +56,20 @@ def locate(pixels: Grey) -> EyeCircles | None:
     field = np.asarray(calm, dtype=np.float32)
     fits = [_fit_both(field, _scaled(spot, 0.5)) for spot in spots]
     found = [fit for fit in fits if fit is not None]
-    return max(found, key=lambda fit: fit.pupil_roundness, default=None)
+    return max(found, key=lambda fit: fit.roundness, default=None)
 
 
 def _fit_both(calm: Field, spot: Circle) -> EyeCircles | None:
     pupil, pupil_step, roundness = _fit_pupil(calm, spot)
-    if pupil is None or pupil_step < p.MIN_PUPIL_STEP:
+    if pupil is None or pupil_step < p.MIN_PUPIL_STEP or roundness < p.MIN_PUPIL_AGREEMENT:
         return None
-    iris, limbus_step = _fit_limbus(calm, pupil)
+    iris, limbus_step, limbus_roundness = _fit_limbus(calm, pupil)
     if iris is None or limbus_step < p.MIN_LIMBUS_STEP:
         return None
-    return EyeCircles(_scaled(pupil, 2), _scaled(iris, 2), pupil_step, limbus_step, roundness)
+    if limbus_roundness < p.MIN_LIMBUS_AGREEMENT:
+        return None
+    steps = (pupil_step, limbus_step)
+    return EyeCircles(_scaled(pupil, 2), _scaled(iris, 2), *steps, roundness * limbus_roundness)
 
 
 def find_pupil_spots(pixels: Grey) -> list[Circle]:
@@ -80,7 +83,7 @@ def find_pupil_spots(pixels: Grey) -> list[Circle]:
     Returns
     -------
     list of Circle
-        To within a few pixels, the one that stands out most first, at most four.
+        To within a few pixels, the one that stands out most first, at most six.
     """
     size = tuple(max(1, n // p.COARSE_SCALE) for n in pixels.shape[::-1])
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
@@ -98,8 +101,8 @@ def find_pupil_spots(pixels: Grey) -> list[Circle]:
 
 def _is_same(one: Circle, other: Circle) -> bool:
     apart = float(np.hypot(one.row - other.row, one.col - other.col))
-    is_alike = 0.75 < one.radius_px / other.radius_px < 1.33
-    return is_alike and apart < 0.5 * other.radius_px
+    is_alike = 0.87 < one.radius_px / other.radius_px < 1.15
+    return is_alike and apart < 0.2 * other.radius_px
 
 
 def sample_polar(
@@ -167,8 +170,8 @@ def _filled(part: NDArray[np.bool_]) -> Grey:
 
 def _fit_pupil(calm: Field, spot: Circle) -> tuple[Circle | None, float, float]:
     circle, step, roundness = spot, 0.0, 0.0
-    for low, high in ((0.6, 1.6), (0.8, 1.25)):
-        radii = np.arange(max(3.0, low * circle.radius_px), high * circle.radius_px + 4, 0.5)
+    for low, high in ((0.65, 1.45), (0.8, 1.25)):
+        radii = np.arange(max(3.0, low * circle.radius_px), high * circle.radius_px + 1, 0.5)
         rise = _radial_rise(sample_polar(calm, circle, radii), 5)
         edge = rise.argmax(axis=0)
         steps = rise[edge, np.arange(_ANGLES)]
@@ -176,14 +179,14 @@ def _fit_pupil(calm: Field, spot: Circle) -> tuple[Circle | None, float, float]:
         fitted = _fit_circle(circle, radii[edge] - 0.25, clear)
         if fitted is None:
             return None, 0.0, 0.0
-        roundness = _agreement(circle, fitted, radii[edge] - 0.25)
+        roundness = _agreement(circle, fitted, radii[edge] - 0.25, np.ones(_ANGLES, np.bool_))
         circle, step = fitted, float(np.median(steps))
     low_px, high_px = (limit / 2 for limit in p.PUPIL_RADIUS_PX)
     is_possible = low_px <= circle.radius_px <= high_px
     return (circle if is_possible else None), step, roundness
 
 
-def _fit_limbus(calm: Field, pupil: Circle) -> tuple[Circle | None, float]:
+def _fit_limbus(calm: Field, pupil: Circle) -> tuple[Circle | None, float, float]:
     low = pupil.radius_px / p.PUPIL_IRIS_RATIO[1]
     high = min(pupil.radius_px / p.PUPIL_IRIS_RATIO[0], p.IRIS_RADIUS_PX[1] / 2)
     radii = np.arange(low, high + 8, 1.0)
@@ -209,18 +212,19 @@ def _best_pair(right: Field, left: Field, radii: NDArray[np.float64]) -> tuple[f
     return float(radii[at_right]), float(radii[at_left])
 
 
-def _refine_limbus(calm: Field, start: Circle) -> tuple[Circle | None, float]:
+def _refine_limbus(calm: Field, start: Circle) -> tuple[Circle | None, float, float]:
     radii = np.arange(0.86 * start.radius_px, 1.14 * start.radius_px, 0.5)
     rise = _radial_rise(sample_polar(calm, start, radii), 13)
     edge = rise.argmax(axis=0)
     steps = rise[edge, np.arange(_ANGLES)]
     is_lateral = np.logical_or(*_sides())
     step = float(np.median(steps[is_lateral]))
-    circle = _fit_circle(start, radii[edge] - 0.25, is_lateral & (steps > 0.5 * step))
+    edge_px = radii[edge] - 0.25
+    circle = _fit_circle(start, edge_px, is_lateral & (steps > 0.5 * step))
     low, high = (limit / 2 for limit in p.IRIS_RADIUS_PX)
     if circle is None or not low <= circle.radius_px <= high:
-        return None, 0.0
-    return circle, step
+        return None, 0.0, 0.0
+    return circle, step, _agreement(start, circle, edge_px, is_lateral)
 
 
 def _sides() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -265,11 +269,14 @@ def _fit_circle(
     return Circle(centre.row + float(down), centre.col + float(right), float(radius))
 
 
-def _agreement(centre: Circle, circle: Circle, radii: NDArray[np.float64]) -> float:
+def _agreement(
+    centre: Circle, circle: Circle, radii: NDArray[np.float64], is_meant: NDArray[np.bool_]
+) -> float:
     """Return the share of edge points, given about `centre`, that lie on `circle`."""
     down, right = circle.row - centre.row, circle.col - centre.col
     expected = circle.radius_px - down * _SINE + right * _COSINE
-    return float(np.mean(np.abs(radii - expected) < 1.0 + 0.02 * circle.radius_px))
+    near = np.abs(radii - expected) < 1.0 + 0.02 * circle.radius_px
+    return float(near[is_meant].mean())
 
 
 def _scaled(circle: Circle, factor: float) -> Circle:

@@ -5,20 +5,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.iris import parameters as p
+from biometrics.iris.corners import measure_gaze, measure_white
 from biometrics.iris.localization import EyeCircles, sample_polar
 from biometrics.iris.results import Circle
 
 RADII = 64
 """Rows of the polar picture, from the pupil to the limbus."""
+ANGLES = 128
+"""Its columns, counterclockwise from +column."""
 
 
-def unwrap(pixels: NDArray[np.uint8], circles: EyeCircles) -> NDArray[np.float32]:
+def unwrap(
+    pixels: NDArray[np.uint8] | NDArray[np.float32], circles: EyeCircles
+) -> NDArray[np.float32]:
     """Sample the iris between its two circles.
 
     Parameters
     ----------
-    pixels : (rows, cols) ndarray of uint8
-        Eye image. Not modified.
+    pixels : (rows, cols) ndarray
+        Eye image, or a map of the same size. Not modified.
     circles : EyeCircles
         Where pupil and limbus are.
 
@@ -32,14 +37,21 @@ def unwrap(pixels: NDArray[np.uint8], circles: EyeCircles) -> NDArray[np.float32
     .. [1] Daugman, How iris recognition works, IEEE TCSVT 14(1), 2004 (rubber sheet model).
     """
     share = (np.arange(RADII) + 0.5) / RADII
-    reach = circles.pupil.radius_px + share * (circles.iris.radius_px - circles.pupil.radius_px)
-    centre_row = circles.pupil.row + share * (circles.iris.row - circles.pupil.row)
-    centre_col = circles.pupil.col + share * (circles.iris.col - circles.pupil.col)
-    rows = [
-        sample_polar(pixels, Circle(float(row), float(col), 1.0), np.array([radius]))[0]
-        for row, col, radius in zip(centre_row, centre_col, reach, strict=True)
-    ]
-    return np.stack(rows)
+    pupil, iris = circles.pupil, circles.iris
+    reach = pupil.radius_px + share * (iris.radius_px - pupil.radius_px)
+    # The middle wanders from that of the pupil to that of the iris: add the way to each radius.
+    angles = np.arange(ANGLES) * 2 * np.pi / ANGLES
+    down, right = iris.row - pupil.row, iris.col - pupil.col
+    rows = pupil.row + share[:, None] * down - reach[:, None] * np.sin(angles)
+    cols = pupil.col + share[:, None] * right + reach[:, None] * np.cos(angles)
+    sampled = cv2.remap(
+        pixels,
+        cols.astype(np.float32),
+        rows.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(sampled, dtype=np.float32)
 
 
 def find_usable(polar: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -53,12 +65,14 @@ def find_usable(polar: NDArray[np.float32]) -> NDArray[np.bool_]:
     Returns
     -------
     usable : (64, 128) ndarray of bool
-        True where grey levels are those of the iris at the sides, which lids do not reach.
+        True where grey levels are those of the iris just below the middle on both sides, which
+        lids reach last.
     """
     angles = np.arange(polar.shape[1]) * 2 * np.pi / polar.shape[1]
-    lateral = np.abs(np.sin(angles)) < np.sin(p.LATERAL_ARC_RAD)
-    typical = float(np.median(polar[:, lateral]))
-    spread = 1.4826 * float(np.median(np.abs(polar[:, lateral] - typical)))
+    is_side = (np.sin(angles) <= 0) & (np.sin(angles) > -np.sin(p.LOWER_SIDES_RAD))
+    sides = cv2.GaussianBlur(np.median(polar[:, is_side], axis=1)[:, None], (0, 0), 3.0)
+    typical = np.asarray(sides, dtype=np.float32)
+    spread = 1.4826 * float(np.median(np.abs(polar[:, is_side] - typical)))
     reach = max(p.MIN_USABLE_REACH_GREY, p.USABLE_REACH_SPREADS * spread)
     calm = cv2.GaussianBlur(polar, (0, 0), 1.5)
     return np.asarray((np.abs(calm - typical) < reach) & (polar < p.SPECULAR_GREY), np.bool_)
@@ -88,7 +102,7 @@ def measure(
     components : dict of str to float
         usable_iris_area, iris_radius_px, iris_sclera_contrast, iris_pupil_contrast,
         pupil_iris_ratio, iris_pupil_concentricity, margin, grey_bits, sharpness,
-        specular_share.
+        specular_share, specular_count; motion (0..1) and gaze (-1..1) where they can be told.
 
     References
     ----------
@@ -99,7 +113,7 @@ def measure(
     shift_px = float(np.hypot(iris.row - pupil.row, iris.col - pupil.col))
     dark = _median_on(pixels, pupil, 0.3, 0.8)
     white = _median_on(pixels, iris, 1.08, 1.2, arc_rad=p.WHITE_ARC_RAD)
-    return {
+    components = {
         "usable_iris_area": float(usable.mean()),
         "iris_radius_px": iris.radius_px,
         "iris_sclera_contrast": _contrast(white, inside),
@@ -110,7 +124,57 @@ def measure(
         "grey_bits": _entropy_bits(polar[usable]),
         "sharpness": _sharpness(pixels, circles),
         "specular_share": float((polar >= p.SPECULAR_GREY).mean()),
+        "specular_count": float(_count_speculars(pixels, iris)),
     }
+    motion = _motion(pixels, circles, usable)
+    if motion is not None:
+        components["motion"] = motion
+    corners = measure_white(pixels, iris)
+    if corners is not None:
+        components["gaze"] = measure_gaze(corners)
+    return components
+
+
+def _around(pixels: NDArray[np.uint8], circle: Circle) -> tuple[slice, slice]:
+    """Return the square about a circle, as far as it lies in the picture."""
+    reach = circle.radius_px + 2
+    rows = slice(max(0, int(circle.row - reach)), max(0, int(circle.row + reach) + 1))
+    cols = slice(max(0, int(circle.col - reach)), max(0, int(circle.col + reach) + 1))
+    return rows, cols
+
+
+def _count_speculars(pixels: NDArray[np.uint8], iris: Circle) -> int:
+    """Count mirrored lamps on pupil and iris."""
+    rows, cols = _around(pixels, iris)
+    bright = (pixels[rows, cols] >= p.SPECULAR_GREY).astype(np.uint8)
+    if not bright.size:
+        return 0
+    inside = np.zeros(bright.shape, np.uint8)
+    middle = round(iris.col) - cols.start, round(iris.row) - rows.start
+    cv2.circle(inside, middle, round(0.95 * iris.radius_px), 1, cv2.FILLED)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(bright & inside, connectivity=8)
+    return int((stats[1:count, cv2.CC_STAT_AREA] >= p.MIN_SPECULAR_PX).sum())
+
+
+def _motion(
+    pixels: NDArray[np.uint8], circles: EyeCircles, usable: NDArray[np.bool_]
+) -> float | None:
+    """Return the least against the most detail by direction; None where too little is seen.
+
+    An iris has as much detail in every direction if directions at right angles are seen alike;
+    movement takes it away along its own.
+    """
+    is_seen = usable.mean(axis=0) > 0.5
+    used = usable & (is_seen & np.roll(is_seen, ANGLES // 4))
+    used |= usable & (is_seen & np.roll(is_seen, -ANGLES // 4))
+    if used.sum() < p.MIN_MOTION_SHARE * used.size:
+        return None
+    calm = cv2.GaussianBlur(pixels, (0, 0), 1.2)
+    slopes = (cv2.Sobel(calm, cv2.CV_32F, 1, 0), cv2.Sobel(calm, cv2.CV_32F, 0, 1))
+    right, down = (unwrap(np.asarray(slope, np.float32), circles)[used] for slope in slopes)
+    xx, yy, xy = (float((a * b).mean()) for a, b in ((right, right), (down, down), (right, down)))
+    apart = float(np.hypot(xx - yy, 2 * xy))
+    return (xx + yy - apart) / (xx + yy + apart + 1e-6)
 
 
 def _contrast(bright: float, dark: float) -> float:

@@ -30,6 +30,10 @@ class IrisCheck:
     """The limbus, where the iris ends and the white begins."""
     usable: NDArray[np.bool_] | None
     """(64, 128) radius x angle from the pupil to the limbus, True where iris is seen."""
+    side_guess: str = "unknown"
+    """"right", "left" or "unknown": the capture subject's eye, by the side of the tear duct."""
+    side_confidence: float = 0.0
+    """0.5..1, or 0 for "unknown"."""
     components: dict[str, float] = field(default_factory=dict)
     """Measures by name; see `biometrics.iris.measurements`."""
 
