@@ -17,7 +17,7 @@ from biometrics.face.background import has_colour, measure_background
 from biometrics.face.detection import detect_faces
 from biometrics.face.exposure import measure_exposure
 from biometrics.face.landmarks import measure_landmarks, place_landmarks
-from biometrics.face.results import Background, FaceCheck, FaceModels
+from biometrics.face.results import Background, Box, FaceCheck, FaceModels
 from biometrics.finger.results import Reason
 
 Components = dict[str, float]
@@ -34,7 +34,8 @@ def check(
     pixels : (rows, cols, 3) ndarray of uint8
         BGR. Not modified.
     models : FaceModels or None
-        None leaves out what needs them: eyes, mouth, pose, background.
+        None leaves out what needs them: eyes, mouth, pose, background; size and place are then
+        judged by the box alone.
     background : Background or None
         The colour asked for; None does not judge it.
 
@@ -58,7 +59,7 @@ def check(
         code = "more_than_one_face" if boxes else "face_not_found"
         box = boxes[0] if boxes else None
         return FaceCheck(0, (Reason(code, float(len(boxes)), 1.0),), box=box, landmarks=None)
-    components = measure_exposure(pixels, boxes[0])
+    components = measure_exposure(pixels, boxes[0]) | _measure_box(boxes[0], pixels.shape)
     landmarks = None
     if models is not None:
         landmarks = place_landmarks(pixels, boxes[0], models)
@@ -103,9 +104,10 @@ def explain(
     tuple of Reason
         Most important first.
     """
-    judged: Judged = []
     if "roll_rad" in components:
-        judged += _judge_pose(components, shape)
+        judged = _judge_place(components, shape) + _judge_pose(components)
+    else:
+        judged = _judge_box(components)
     judged += _judge_light(components)
     if background is not None and "background_chroma" in components:
         judged += _judge_background(components, background)
@@ -129,16 +131,40 @@ def score_components(components: Components, reasons: tuple[Reason, ...]) -> int
     """
     if reasons:
         return max(1, round(p.PASS_SCORE * 0.8 ** len(reasons)) - 1)
-    sharp = min(1.0, components["sharpness"] / (8 * p.MIN_SHARPNESS))
+    sharp = min(1.0, components["sharpness"] / p.FULL_SHARPNESS)
     low, high = p.MEAN_GREY_LIMITS
     light = 1.0 - abs(components["mean_grey"] - (low + high) / 2) / ((high - low) / 2)
     straight = 1.0 - abs(components.get("yaw_rad", 0.0)) / p.MAX_YAW_RAD
     level = 1.0 - abs(components.get("roll_rad", 0.0)) / p.MAX_ROLL_RAD
-    shares = np.clip([sharp, light, straight, level], 0.0, 1.0)
+    nod = 1.0 - abs(components.get("pitch_rad", 0.0)) / p.MAX_PITCH_RAD
+    shares = np.clip([sharp, light, straight, level, nod], 0.0, 1.0)
     return round(p.PASS_SCORE + (100 - p.PASS_SCORE) * float(shares.mean()))
 
 
-def _judge_pose(c: Components, shape: tuple[int, int]) -> Judged:
+def _measure_box(box: Box, shape: tuple[int, ...]) -> Components:
+    rows, cols = shape[0], shape[1]
+    return {
+        "box_height_share": box.height / rows,
+        "box_row_share": (box.top + box.bottom) / (2 * rows),
+        "box_col_share": (box.left + box.right) / (2 * cols),
+    }
+
+
+def _judge_box(c: Components) -> Judged:
+    """Judge the placing where there are no landmarks."""
+    height, row, col = c["box_height_share"], c["box_row_share"], c["box_col_share"]
+    least, most = p.BOX_HEIGHT_SHARES
+    top, bottom = p.BOX_ROW_SHARES
+    left, right = p.BOX_COL_SHARES
+    return [
+        (height < least, "too_far", height, least),
+        (height > most, "too_close", height, most),
+        (not left <= col <= right, "off_centre", col, left if col < left else right),
+        (not top <= row <= bottom, "off_centre", row, top if row < top else bottom),
+    ]
+
+
+def _judge_place(c: Components, shape: tuple[int, int]) -> Judged:
     rows, cols = shape
     head = c["head_height_px"] / rows
     col, row = c["middle_col"] / cols, c["eyes_row"] / rows
@@ -150,8 +176,14 @@ def _judge_pose(c: Components, shape: tuple[int, int]) -> Judged:
         (head > p.HEAD_HEIGHT_SHARES[1], "too_close", head, p.HEAD_HEIGHT_SHARES[1]),
         (not low <= col <= high, "off_centre", col, low if col < low else high),
         (not top <= row <= bottom, "off_centre", row, top if row < top else bottom),
+    ]
+
+
+def _judge_pose(c: Components) -> Judged:
+    return [
         (abs(c["roll_rad"]) > p.MAX_ROLL_RAD, "tilted", c["roll_rad"], p.MAX_ROLL_RAD),
         (abs(c["yaw_rad"]) > p.MAX_YAW_RAD, "turned", c["yaw_rad"], p.MAX_YAW_RAD),
+        (abs(c["pitch_rad"]) > p.MAX_PITCH_RAD, "turned", c["pitch_rad"], p.MAX_PITCH_RAD),
         (c["eyes_open"] < p.MIN_EYES_OPEN, "eyes_closed", c["eyes_open"], p.MIN_EYES_OPEN),
         (c["mouth_open"] > p.MAX_MOUTH_OPEN, "mouth_open", c["mouth_open"], p.MAX_MOUTH_OPEN),
     ]

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.face import parameters as p
+from biometrics.face.pose import measure_pose
 from biometrics.face.results import Box, FaceModels
 
 # Indices of the canonical face (MediaPipe face mesh, published with the model).
@@ -59,26 +60,24 @@ def measure_landmarks(landmarks: NDArray[np.float64]) -> dict[str, float]:
     Returns
     -------
     components : dict of str to float
-        eye_distance_px, roll_rad (counterclockwise), yaw_rad (0 is straight), eyes_open and
-        mouth_open (height over width), head_height_px, eyes_row, middle_col.
+        eye_distance_px, roll_rad (counterclockwise), eyes_open and mouth_open (height over
+        width), head_height_px, eyes_row, middle_col; yaw_rad and pitch_rad of `measure_pose`.
 
     References
     ----------
     .. [1] Soukupova and Cech, Eye blink detection using facial landmarks, 2016 (eye opening).
     """
     right, left = (landmarks[list(eye)].mean(axis=0) for eye in (RIGHT_EYE, LEFT_EYE))
-    sides = landmarks[LEFT_SIDE] - landmarks[RIGHT_SIDE]
     corner, upper, other, lower = (landmarks[index, :2] for index in MOUTH)
     return {
         "eye_distance_px": float(np.hypot(*(left - right)[:2])),
         "roll_rad": float(np.arctan2(right[0] - left[0], left[1] - right[1])),
-        "yaw_rad": float(np.arctan2(sides[2], np.hypot(sides[0], sides[1]))),
         "eyes_open": min(_opening(landmarks, RIGHT_EYE), _opening(landmarks, LEFT_EYE)),
         "mouth_open": float(np.hypot(*(upper - lower)) / max(1.0, np.hypot(*(corner - other)))),
         "head_height_px": float(landmarks[CHIN, 0] - landmarks[FOREHEAD, 0]),
         "eyes_row": float((right[0] + left[0]) / 2),
         "middle_col": float((landmarks[LEFT_SIDE, 1] + landmarks[RIGHT_SIDE, 1]) / 2),
-    }
+    } | measure_pose(landmarks)
 
 
 def _opening(landmarks: NDArray[np.float64], eye: tuple[int, ...]) -> float:

@@ -26,10 +26,6 @@ COACH_CODES = (
 )
 """Directions are those of the picture."""
 
-BOX_HEIGHT_SHARES = (0.24, 0.5)  # the detector's box is about 0.6 of forehead to chin and hair
-BOX_COL_SHARES = (0.42, 0.58)
-BOX_ROW_SHARES = (0.34, 0.66)
-
 
 def preview(
     pixels: NDArray[np.uint8], *, models: FaceModels | None, previous: FacePreview | None = None
@@ -77,12 +73,12 @@ def _coach(
     top, left, bottom, right = box
     height, row, col = bottom - top, (top + bottom) / 2, (left + right) / 2
     advice = [
-        ("come_closer", height < BOX_HEIGHT_SHARES[0]),
-        ("go_back", height > BOX_HEIGHT_SHARES[1]),
-        ("move_right", col < BOX_COL_SHARES[0]),
-        ("move_left", col > BOX_COL_SHARES[1]),
-        ("move_down", row < BOX_ROW_SHARES[0]),
-        ("move_up", row > BOX_ROW_SHARES[1]),
+        ("come_closer", height < p.BOX_HEIGHT_SHARES[0]),
+        ("go_back", height > p.BOX_HEIGHT_SHARES[1]),
+        ("move_right", col < p.BOX_COL_SHARES[0]),
+        ("move_left", col > p.BOX_COL_SHARES[1]),
+        ("move_down", row < p.BOX_ROW_SHARES[0]),
+        ("move_up", row > p.BOX_ROW_SHARES[1]),
         ("too_dark", mean_grey < p.MEAN_GREY_LIMITS[0]),
         ("too_bright", mean_grey > p.MEAN_GREY_LIMITS[1]),
         ("hold_still", not _is_at_rest(box, previous)),
