@@ -1,5 +1,6 @@
 """Signature checks."""
 
-from biometrics.signature.check import SignatureCheck, check, render
+from biometrics.signature.check import SignatureCheck, check
+from biometrics.signature.render import render
 
 __all__ = ["SignatureCheck", "check", "render"]

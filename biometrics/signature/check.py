@@ -4,14 +4,13 @@ Reasons, most important first:
 
 blank            no ink                        clipped_at_edge  it goes on beyond the pad
 dot_only         the pen hardly moved          sample_gaps      the pad lost samples
-straight_line    a stroke without a turn       pressure_stuck   the pad reports one pressure only
+straight_line    a stroke without a turn       pressure_stuck   one pressure only, or full all along
 too_short        too little ink or time        too_small        cannot be read on the card
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,11 +30,17 @@ class SignatureCheck:
     reasons: tuple[Reason, ...]
     """Most important first; empty for a good signature."""
     components: dict[str, float] = field(default_factory=dict)
-    """ink_mm, duration_s, pen_down_s, box_share, turn_rad, edge_share, gap_share, pressure_span."""
+    """ink_mm, duration_s, pen_down_s, box_mm, box_share, turn_rad, edge_share, sample_rate_hz,
+    gap_share, pressure_span, pressure_full_share, stroke_count."""
 
 
 def check(
-    strokes: Sequence[Stroke], *, width_mm: float, height_mm: float, sample_rate_hz: float
+    strokes: Sequence[Stroke],
+    *,
+    width_mm: float,
+    height_mm: float,
+    sample_rate_hz: float,
+    has_pressure: bool = True,
 ) -> SignatureCheck:
     """Judge the strokes of a signature.
 
@@ -47,6 +52,8 @@ def check(
         The writing area.
     sample_rate_hz : float
         How often the pad reports.
+    has_pressure : bool
+        False for a pad that measures none: its one value is then no defect.
 
     Returns
     -------
@@ -55,14 +62,14 @@ def check(
     Raises
     ------
     ValueError
-        If a stroke is not (n, 4), or area or rate are not positive.
+        If a stroke is not (n, 4) of finite numbers, or area or rate are not positive.
     """
     require_strokes(strokes, width_mm, height_mm, sample_rate_hz)
     inked = [stroke for stroke in strokes if len(stroke)]
     if not inked:
         return SignatureCheck(0, (Reason("blank", 0.0, p.MIN_INK_MM),))
     components = measure(inked, width_mm, height_mm, sample_rate_hz)
-    reasons = explain(components)
+    reasons = explain(components, has_pressure=has_pressure)
     is_one = not {reason.code for reason in reasons} & {"dot_only", "straight_line"}
     return SignatureCheck(score_components(components) if is_one else 0, reasons, components)
 
@@ -87,6 +94,8 @@ def require_strokes(
     for stroke in strokes:
         if stroke.ndim != 2 or stroke.shape[1] != 4:
             raise ValueError(f"a stroke is (n, 4) x, y, pressure, time, not {stroke.shape}")
+        if not np.isfinite(stroke).all():
+            raise ValueError("a stroke holds a number that is not finite; drop such samples first")
 
 
 def measure(
@@ -118,7 +127,8 @@ def measure(
         | (y_mm > height_mm - p.EDGE_MM)
     )
     intervals_s = np.concatenate([np.diff(stroke[:, 3]) for stroke in strokes])
-    late = intervals_s > p.MAX_GAP_FACTOR / sample_rate_hz
+    late = (intervals_s > p.MAX_GAP_FACTOR / sample_rate_hz) | (intervals_s < 0)
+    usual_s = float(np.median(intervals_s)) if intervals_s.size else 0.0
     return {
         "ink_mm": sum(float(_step_lengths(stroke).sum()) for stroke in strokes),
         "duration_s": float(np.ptp(time_s)),
@@ -127,18 +137,24 @@ def measure(
         "box_share": box_mm[0] * box_mm[1] / (width_mm * height_mm),
         "turn_rad": sum(_turning_rad(stroke) for stroke in strokes),
         "edge_share": float(near_edge.mean()),
+        "sample_rate_hz": 1 / usual_s if usual_s > 0 else sample_rate_hz,
+        "sample_rate_share": 1 / (usual_s * sample_rate_hz) if usual_s > 0 else 1.0,
         "gap_share": float(late.mean()) if late.size else 0.0,
         "pressure_span": float(np.ptp(pressure)),
+        "pressure_full_share": float((pressure >= p.FULL_PRESSURE).mean()),
+        "stroke_count": float(len(strokes)),
     }
 
 
-def explain(components: dict[str, float]) -> tuple[Reason, ...]:
+def explain(components: dict[str, float], *, has_pressure: bool = True) -> tuple[Reason, ...]:
     """Hold the measures against their limits.
 
     Parameters
     ----------
     components : dict of str to float
         From `measure`.
+    has_pressure : bool
+        Whether the pad measures pressure.
 
     Returns
     -------
@@ -157,13 +173,29 @@ def explain(components: dict[str, float]) -> tuple[Reason, ...]:
         (c["edge_share"] > p.MAX_EDGE_SHARE, "clipped_at_edge", c["edge_share"], p.MAX_EDGE_SHARE),
         (c["gap_share"] > p.MAX_GAP_SHARE, "sample_gaps", c["gap_share"], p.MAX_GAP_SHARE),
         (
-            c["pressure_span"] < p.MIN_PRESSURE_SPAN,
-            "pressure_stuck",
-            c["pressure_span"],
-            p.MIN_PRESSURE_SPAN,
+            c["sample_rate_share"] < p.MIN_RATE_SHARE,
+            "sample_gaps",
+            c["sample_rate_share"],
+            p.MIN_RATE_SHARE,
         ),
+        *(_judge_pressure(c) if has_pressure else ()),
     ]
     return tuple(Reason(code, value, limit) for applies, code, value, limit in judged if applies)
+
+
+def _judge_pressure(c: dict[str, float]) -> list[tuple[bool, str, float, float]]:
+    """Judge whether the pen's pressure is measured: a defect of the pad, not of the signature."""
+    span, full = c["pressure_span"], c["pressure_full_share"]
+    is_flat = span < p.MIN_PRESSURE_SPAN
+    return [
+        (is_flat, "pressure_stuck", span, p.MIN_PRESSURE_SPAN),
+        (
+            not is_flat and full > p.MAX_FULL_PRESSURE_SHARE,
+            "pressure_stuck",
+            full,
+            p.MAX_FULL_PRESSURE_SHARE,
+        ),
+    ]
 
 
 def score_components(components: dict[str, float]) -> int:
@@ -191,34 +223,6 @@ def score_components(components: dict[str, float]) -> int:
         1.0,
     )
     return round(100 * float(np.exp(np.log(shares).mean())))
-
-
-def render(
-    strokes: Sequence[Stroke], *, width_mm: float, height_mm: float, width_px: int
-) -> NDArray[np.uint8]:
-    """Draw a signature, dark on white, anti-aliased.
-
-    Parameters
-    ----------
-    strokes : sequence of (n, 4) ndarray of float64
-        As for `check`.
-    width_mm, height_mm : float
-        The writing area.
-    width_px : int
-        Columns of the picture; the rows follow from the area.
-
-    Returns
-    -------
-    picture : (rows, width_px) ndarray of uint8
-    """
-    scale = width_px / width_mm
-    picture = np.full((max(1, round(height_mm * scale)), width_px), 255, np.uint8)
-    shift = 4  # cv2 takes fixed-point coordinates: 1/16 pixel
-    for stroke in strokes:
-        points = np.rint(stroke[:, :2] * scale * (1 << shift)).astype(np.int32)
-        width = max(1, round(p.INK_MM * scale))
-        cv2.polylines(picture, [points.reshape(-1, 1, 2)], False, 0, width, cv2.LINE_AA, shift)
-    return picture
 
 
 def _step_lengths(stroke: Stroke) -> NDArray[np.float64]:
