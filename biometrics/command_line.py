@@ -15,6 +15,7 @@ import typer
 from biometrics.codecs import iso19794_2
 from biometrics.evaluation import slap_report, timing
 from biometrics.evaluation.benchmark import run_benchmark
+from biometrics.evaluation.calibrate import fit_quality, measure_false_matches
 from biometrics.evaluation.evaluate import run_evaluation
 from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone, encode_png
 from biometrics.evaluation.samples import is_template, read_image, read_template
@@ -239,6 +240,27 @@ def evaluate_folder(
     with _reporting():
         figures = run_evaluation(folder, ppi, template_folder=templates, plot_path=plot)
     _print_result(figures, as_json=as_json)
+
+
+@app.command("calibrate")
+def calibrate_scores(
+    folders: Annotated[list[Path], typer.Argument(help="Sets of <finger>_<impression>.png")],
+    nfiq2: Annotated[
+        Path | None,
+        typer.Option(help="CSV with set, image, nfiq2; the sets lie beside it. Fits the quality."),
+    ] = None,
+    ppi: Ppi = RESOLUTION_PPI,
+    as_json: AsJson = False,
+) -> None:
+    """Measure anew the tables of biometrics/parameters.py, on fingers with odd numbers.
+
+    Example: python -m biometrics calibrate prints/a prints/b --nfiq2 prints/nfiq2_scores.csv
+    """
+    with _reporting():
+        tables = {"false_matches": measure_false_matches(folders, ppi)}
+        if nfiq2:
+            tables["quality"] = fit_quality(nfiq2.parent, nfiq2, ppi)
+    _print_result(tables, as_json=as_json)
 
 
 @app.command("benchmark")

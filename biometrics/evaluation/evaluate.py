@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 
 from biometrics.codecs import iso19794_2
+from biometrics.evaluation.discard import measure_discard_ratio
 from biometrics.evaluation.plot import plot_errors
 from biometrics.evaluation.progress import show_progress
-from biometrics.evaluation.protocol import compare_all, median_compare_ms, summarize
+from biometrics.evaluation.protocol import (
+    Comparisons,
+    compare_all,
+    median_compare_ms,
+    summarize,
+)
+from biometrics.evaluation.rates import threshold_at
 from biometrics.evaluation.samples import (
     IMAGE_SUFFIXES,
     TEMPLATE_SUFFIXES,
@@ -28,6 +35,7 @@ from biometrics.finger.position import FingerPosition
 from biometrics.finger.template import FingerTemplate
 
 _WARM_UP_CHECKS = 3
+_DISCARD_FALSE_MATCH = 0.01  # as in published error-versus-discard curves of verification
 
 
 @dataclass(slots=True)
@@ -65,7 +73,8 @@ def run_evaluation(
     -------
     figures : dict
         As `summarize`, and median_check_ms (None when no image was checked), median_compare_ms,
-        failures, samples, median_quality.
+        failures, samples, median_quality, and discard_ratio (see `measure_discard_ratio`; at a
+        false match rate of 1 in 100; None without quality scores or without errors).
 
     Raises
     ------
@@ -85,9 +94,21 @@ def run_evaluation(
     figures["failures"] = loaded.failures
     figures["samples"] = len(samples)
     figures["median_quality"] = median(loaded.qualities) if loaded.qualities else None
+    figures["discard_ratio"] = _discard_ratio(comparisons, loaded.qualities)
     if plot_path is not None:
         plot_errors(comparisons.curve(), title=folder.name, path=plot_path)
     return figures
+
+
+def _discard_ratio(comparisons: Comparisons, qualities: Sequence[int]) -> float | None:
+    if not qualities:
+        return None
+    pair_quality = np.array(qualities, dtype=np.float64)[comparisons.pairs].min(axis=1)
+    return measure_discard_ratio(
+        comparisons.scores[comparisons.is_genuine],
+        pair_quality[comparisons.is_genuine],
+        threshold=threshold_at(comparisons.curve(), false_match=_DISCARD_FALSE_MATCH),
+    )
 
 
 def _holds_templates(folder: Path) -> bool:

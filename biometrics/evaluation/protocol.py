@@ -38,6 +38,8 @@ _TIMED_COMPARISONS = 201
 class Comparisons:
     """Scores of all pairs of samples."""
 
+    pairs: NDArray[np.intp]
+    """(pairs, 2) which samples."""
     scores: NDArray[np.float64]
     """(pairs,)"""
     is_genuine: NDArray[np.bool_]
@@ -81,6 +83,7 @@ def compare_all(
     first = _first_impressions(samples)
     genuine = [samples[left].finger == samples[right].finger for left, right in pairs]
     return Comparisons(
+        pairs=np.array(pairs, dtype=np.intp).reshape(-1, 2),
         scores=np.array(scores),
         is_genuine=np.array(genuine, dtype=bool),
         is_first=np.array([left in first and right in first for left, right in pairs], dtype=bool),

@@ -87,6 +87,23 @@ def false_non_match_at(curve: ErrorCurve, *, false_match: float) -> float:
     return float(curve.false_non_match[curve.false_match <= false_match].min())
 
 
+def threshold_at(curve: ErrorCurve, *, false_match: float) -> float:
+    """Find the lowest threshold at a false match rate.
+
+    Parameters
+    ----------
+    curve : ErrorCurve
+    false_match : float
+        Largest false match rate allowed, 0..1.
+
+    Returns
+    -------
+    threshold : float
+        Infinite where only matching nothing keeps the rate.
+    """
+    return float(curve.thresholds[curve.false_match <= false_match].min())
+
+
 def area_under_curve(genuine: Scores, impostor: Scores) -> float:
     """Compute the chance that a genuine score is above an impostor score.
 

@@ -13,7 +13,7 @@ from biometrics.command_line import app
 from biometrics.evaluation.samples import read_template
 from tests.biometrics.finger.ridge_drawing import DrawnFinger
 
-COMMANDS = ("check", "extract", "compare", "slap", "evaluate", "benchmark")
+COMMANDS = ("check", "extract", "compare", "slap", "evaluate", "calibrate", "benchmark")
 
 
 def run(*arguments):
@@ -144,6 +144,7 @@ def test_evaluate_reports_the_protocol(folder, tmp_path):
     assert found["auc"] == 1
     assert found["median_check_ms"] > 0
     assert found["median_compare_ms"] > 0
+    assert found["discard_ratio"] is None
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
@@ -170,6 +171,25 @@ def test_evaluate_needs_samples(tmp_path):
     result = run("evaluate", tmp_path)
     assert result.exit_code == 2
     assert "<finger>_<impression>" in result.stderr
+
+
+def test_calibrate_measures_what_the_parameters_hold(tmp_path):
+    prints = tmp_path / "prints"
+    prints.mkdir()
+    lines = ["set,image,nfiq2"]
+    for finger in range(1, 6):
+        image = DrawnFinger(60 + finger).draw(noise_levels=8 * finger)
+        write(prints / f"{finger}_1.png", image)
+        lines.append(f"prints,{finger}_1,{90 - 10 * finger}")
+    table = tmp_path / "scores.csv"
+    table.write_text("\n".join(lines))
+    found = json.loads(run("calibrate", prints, "--nfiq2", table, "--json").stdout)
+    scores = found["false_matches"]["scores"]
+    assert found["false_matches"]["comparisons"] == 3
+    assert scores == sorted(scores)
+    assert set(found["quality"]["weights"]) >= {"ridge_clarity", "clear_area_mm2"}
+    assert -1 <= found["quality"]["current_correlation"] <= 1
+    assert run("calibrate", tmp_path / "absent").exit_code == 2
 
 
 def test_benchmark_times_every_stage(folder, tmp_path):

@@ -51,6 +51,7 @@ def test_every_pair_is_compared_once_and_named_rightly():
     ]
     found = compare_all(samples, templates, progress=without_progress)
     assert len(found.scores) == 36
+    assert len({tuple(sorted(pair)) for pair in found.pairs.tolist()}) == 36
     assert found.is_genuine.sum() == 9
     assert found.is_first.sum() == 3
     assert not (found.is_first & found.is_genuine).any()
@@ -63,6 +64,7 @@ def test_figures_are_in_percent():
     impostor = np.arange(1000.0)
     genuine = np.array([995.5, 2000.0, 2001.0, 2002.0])
     found = Comparisons(
+        pairs=np.zeros((1004, 2), int),
         scores=np.concatenate([genuine, impostor]),
         is_genuine=np.arange(1004) < 4,
         is_first=np.isin(np.arange(1004), [5, 6]),
