@@ -133,10 +133,10 @@ Points = tuple[tuple[float, float], ...]
 def _draw_singular_points(
     rng: np.random.Generator, pattern: PatternType, width_px: float, length_px: float
 ) -> tuple[Points, Points]:
-    middle = MASTER_SHAPE_PX[1] / 2 + rng.normal(0, 0.03) * width_px
-    core_row = TIP_ROW_PX + length_px * rng.normal(0.46, 0.025)
-    down = length_px * rng.normal(0.27, 0.025)
-    aside = width_px * rng.normal(0.30, 0.03)
+    middle = MASTER_SHAPE_PX[1] / 2 + rng.normal(0, 0.06) * width_px
+    core_row = TIP_ROW_PX + length_px * rng.normal(0.46, 0.04)
+    down = length_px * rng.normal(0.27, 0.045)
+    aside = width_px * rng.normal(0.31, 0.05)
     match pattern:
         case PatternType.ARCH:
             return (), ()

@@ -21,7 +21,7 @@ def grow_flow(traits: FingerTraits) -> Field:
     """Return the ridge direction of every master pixel, counterclockwise from +column, radians."""
     rng = generator(traits.seed, "flow")
     rows, cols = _pixel_grid()
-    angle_rad = _tip_arching(traits, rows, cols)
+    angle_rad = _tip_arching(rng, traits, rows, cols)
     for row, col in traits.cores:
         angle_rad += 0.5 * _bent_angle(rng, rows - row, cols - col)
     for row, col in traits.deltas:
@@ -38,19 +38,23 @@ def _pixel_grid() -> tuple[Field, Field]:
 
 def _bent_angle(rng: np.random.Generator, down: Field, right: Field) -> Field:
     angle = np.arctan2(-down, right)
-    first, second = rng.normal(0, 0.09, 2)
+    first, second = rng.normal(0, 0.17, 2)
     phase = rng.uniform(0, 2 * np.pi, 2)
     bend = first * np.sin(angle + phase[0]) + second * np.sin(2 * angle + phase[1])
     near = np.exp(-(down**2 + right**2) / (2 * 45.0**2))  # the singular point itself stays ideal
     return np.asarray(angle + bend * (1 - near), dtype=np.float32)
 
 
-def _tip_arching(traits: FingerTraits, rows: Field, cols: Field) -> Field:
+def _tip_arching(
+    rng: np.random.Generator, traits: FingerTraits, rows: Field, cols: Field
+) -> Field:
     """Ridges near the tip follow the outline: rising on the left, falling on the right."""
     half_width = traits.width_px / 2
-    across = np.clip((cols - MASTER_SHAPE_PX[1] / 2) / half_width, -1.4, 1.4)
+    middle = MASTER_SHAPE_PX[1] / 2 + rng.normal(0, 0.14) * half_width
+    across = np.clip((cols - middle) / half_width, -1.4, 1.4)
     along = (rows - TIP_ROW_PX) / traits.length_px
-    strength = 0.75 / (1 + np.exp((along - 0.42) / 0.08))
+    reach = rng.normal(0.42, 0.07)
+    strength = rng.normal(0.75, 0.15) / (1 + np.exp((along - reach) / 0.08))
     return np.asarray(-strength * across * np.abs(across) ** 0.2, dtype=np.float32)
 
 
@@ -64,7 +68,11 @@ def _plain_arch(rng: np.random.Generator, traits: FingerTraits, rows: Field, col
 
 def _gentle_waves(rng: np.random.Generator) -> Field:
     """Individual irregularity: smooth, a few degrees."""
-    coarse = rng.normal(0, 0.09, (7, 5)).astype(np.float32)
-    return cv2.resize(
-        coarse, (MASTER_SHAPE_PX[1], MASTER_SHAPE_PX[0]), interpolation=cv2.INTER_CUBIC
-    ).astype(np.float32)
+    size = (MASTER_SHAPE_PX[1], MASTER_SHAPE_PX[0])
+    waves = [
+        cv2.resize(
+            rng.normal(0, sigma_rad, shape).astype(np.float32), size, interpolation=cv2.INTER_CUBIC
+        )
+        for shape, sigma_rad in (((6, 4), 0.11), ((11, 7), 0.06))
+    ]
+    return np.asarray(waves[0] + waves[1], dtype=np.float32)
