@@ -18,7 +18,7 @@ from drivers.simulation.flow import grow_flow
 from drivers.simulation.randomness import digest_number, generator
 from drivers.simulation.ridges import grow_ridges
 
-GROWTH_VERSION = 1  # raise it when growth changes, so that kept masters are grown again
+GROWTH_VERSION = 2  # raise it when growth changes, so that kept masters are grown again
 _MASTERS_IN_MEMORY = 48  # about 0.6 MB each
 
 
