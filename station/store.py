@@ -109,7 +109,10 @@ class Store:
         """Give the database back; calling it twice is allowed."""
         with self._lock:
             self._failure = self._failure or "closed"
-            self._connection.close()
+            try:
+                self._connection.close()
+            except apsw.Error as error:  # what was committed is in the log; the next start reads it
+                logger.warning("the log of %s could not be copied back: %s", self.path, error)
 
     def _finish(self, closing: str, undoing: str) -> None:
         try:
