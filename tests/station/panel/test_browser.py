@@ -97,10 +97,10 @@ def tab_to(page: Page, name: str, most: int = 40) -> None:
     raise AssertionError(f"the field '{name}' cannot be reached by Tab")
 
 
-def fill_biodata(page: Page) -> None:
+def fill_biodata(page: Page, nik: str = NIK) -> None:
     """Fill the form of a new recording by keyboard."""
     fields = {
-        "nik": NIK,
+        "nik": nik,
         "full_name": "WARGA CONTOH",
         "birth_place": "PONTIANAK",
         "birth_date": "15-05-1991",
@@ -133,6 +133,7 @@ def test_a_whole_resident_is_recorded_by_keyboard_only(rig, page: Page) -> None:
         expect(page.locator("[data-key=next]")).to_be_visible(timeout=STEP_LIMIT_MS)
         keep_picture(page, f"step-{step.value}")
         assert_no_barrier(page, step.value)
+        check_exception_dialog(page, step)
         page.keyboard.press("Enter")
     page.wait_for_url("**/review")
     keep_picture(page, "review")
@@ -145,6 +146,36 @@ def test_a_whole_resident_is_recorded_by_keyboard_only(rig, page: Page) -> None:
     rows = rig.station.register.all()
     assert [row.state for row in rows] == [CaseState.OFFERED]
     assert rig.station.find_earlier(NIK) == rows
+
+
+def check_exception_dialog(page: Page, step: Step) -> None:
+    """Space on a finger opens its dialog, Esc closes it and the finger has the focus again."""
+    if step is not Step.LEFT_SLAP:
+        return
+    finger = page.locator("g.finger[data-part=left_ring]")
+    finger.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#except")).to_be_visible()
+    assert_no_barrier(page, "exception dialog")
+    page.keyboard.press("Escape")
+    expect(page.locator("#except")).to_be_hidden()
+    expect(finger).to_be_focused()
+    page.locator("[data-key=next]").focus()
+
+
+def test_the_residents_window_has_no_barrier_while_capturing(rig, page: Page) -> None:
+    sign_in(page, rig.url, "petugas", rig.passwords["petugas"])
+    page.goto(rig.url + "/new")
+    fill_biodata(page, nik="6171015505910044")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/*/portrait")
+    case = page.url.rpartition("/")[0]
+    window = page.context.new_page()
+    for step in ("irises", "signature"):
+        page.goto(f"{case}/{step}")
+        window.goto(rig.url + "/warga")
+        keep_picture(window, f"warga-{step}")
+        assert_no_barrier(window, f"warga at {step}")
 
 
 PAGES = {
