@@ -129,9 +129,7 @@ class Register:
 
     def find_by_nik(self, nik: str) -> tuple[CaseRow, ...]:
         """Return every recording of a NIK, the newest first, abandoned ones too."""
-        return self._query(
-            "WHERE nik_tag = ? ORDER BY created_at DESC, rowid DESC", (self._tag(nik),)
-        )
+        return self._query("WHERE nik_tag = ? ORDER BY rowid DESC", (self._tag(nik),))
 
     def all(
         self, states: Iterable[CaseState] | None = None, limit: int = 200
@@ -140,7 +138,7 @@ class Register:
         wanted = tuple(CaseState) if states is None else tuple(states)
         marks = ", ".join("?" * len(wanted))
         return self._query(
-            f"WHERE state IN ({marks}) ORDER BY day DESC, day_number DESC LIMIT ?",
+            f"WHERE state IN ({marks}) ORDER BY rowid DESC LIMIT ?",
             (*wanted, limit),
         )
 
