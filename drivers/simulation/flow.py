@@ -45,9 +45,7 @@ def _bent_angle(rng: np.random.Generator, down: Field, right: Field) -> Field:
     return np.asarray(angle + bend * (1 - near), dtype=np.float32)
 
 
-def _tip_arching(
-    rng: np.random.Generator, traits: FingerTraits, rows: Field, cols: Field
-) -> Field:
+def _tip_arching(rng: np.random.Generator, traits: FingerTraits, rows: Field, cols: Field) -> Field:
     """Ridges near the tip follow the outline: rising on the left, falling on the right."""
     half_width = traits.width_px / 2
     middle = MASTER_SHAPE_PX[1] / 2 + rng.normal(0, 0.14) * half_width
