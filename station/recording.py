@@ -87,6 +87,12 @@ EXCEPTABLE_PARTS = frozenset((*FINGER_PARTS, "right_iris", "left_iris", "signatu
 VERIFICATION_PREFERENCE = ("index", "thumb", "middle", "ring", "little")
 
 
+# A doubt about who or what was captured. BSI TR-03121 rule 3 makes it a warning: it may be false
+# (measured: 2 in 98 virtual residents), so it never blocks for good, and it may be fraud, so only a
+# person's decision takes the attempt, never the mere number of attempts.
+DOUBT_CODES = frozenset({"same_finger"})
+
+
 class IllegalMoveError(StationError):
     """A move that the state machine does not allow; nothing was changed."""
 
@@ -135,7 +141,12 @@ class Attempt(BaseModel):
     @property
     def is_passed(self) -> bool:
         """Tell whether every part reached its limit and nothing is wrong with the whole."""
-        return self.is_usable and all(part.is_passed for part in self.parts)
+        return self.is_usable and not self.is_doubtful and all(p.is_passed for p in self.parts)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether a person must decide before this attempt counts."""
+        return any(reason.code in DOUBT_CODES for reason in self.reasons)
 
 
 class PartException(BaseModel):
@@ -411,16 +422,16 @@ class Case:
             return StepState.TODO
         if any(attempt.is_passed for attempt in attempts):
             return StepState.DONE
-        has_usable = any(attempt.is_usable for attempt in attempts)
-        return (
-            StepState.BEST_OF if has_usable and self._is_over(step, attempts) else StepState.RETRY
-        )
+        return StepState.BEST_OF if self._is_over(step, attempts) else StepState.RETRY
 
     def _is_over(self, step: Step, attempts: Sequence[Attempt]) -> bool:
-        # A finger that fails verification is never accepted silently: a person decides.
+        # A finger that fails verification, or a doubt, is never accepted silently.
+        usable = [attempt for attempt in attempts if attempt.is_usable]
         if self.veto(step) is not None:
-            return True
-        return step is not Step.VERIFICATION and len(attempts) >= self.max_attempts
+            return bool(usable)
+        has_clear = any(not attempt.is_doubtful for attempt in usable)
+        is_used_up = len(attempts) >= self.max_attempts
+        return step is not Step.VERIFICATION and has_clear and is_used_up
 
     def _attempts_with(self, step: Step, part: str) -> list[Attempt]:
         return [
@@ -433,7 +444,9 @@ class Case:
         """Return the first passed attempt, else the best usable one."""
         usable = [attempt for attempt in self._attempts_with(step, part) if attempt.is_usable]
         passed = [attempt for attempt in usable if attempt.is_passed]
-        return passed[0] if passed else _choose_best(usable)
+        if passed:
+            return passed[0]
+        return _choose_best([a for a in usable if not a.is_doubtful] or usable)
 
     def _restart_steps_with(self, part: str) -> None:
         for step in self.order:

@@ -24,9 +24,7 @@ from station.recording import PartResult, Step, part_of, position_of
 from station.sources.context import OpenCase
 
 # With one of these the frame does not show what was asked for: it can never be kept as "the best".
-UNUSABLE_CODES = frozenset(
-    {"no_finger", "too_few_fingers", "too_many_fingers", "wrong_hand", "same_finger"}
-)
+UNUSABLE_CODES = frozenset({"no_finger", "too_few_fingers", "too_many_fingers", "wrong_hand"})
 BAD_CODES = frozenset({"wrong_hand", "too_many_fingers", "too_few_fingers"})
 PRESSURE_CODES = frozenset({"press_harder", "press_softer"})
 PRESSURE_ADVICE_S = 1.5  # then worn or dry fingers are captured as they are; our choice

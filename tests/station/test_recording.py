@@ -142,6 +142,37 @@ def test_an_unusable_attempt_is_never_kept() -> None:
         case.decide(veto(case, Step.LEFT_SLAP))
 
 
+def doubtful(case: Case, score: int = 80) -> Attempt:
+    made = attempt(case, Step.THUMBS, dict.fromkeys(case.expected_parts(Step.THUMBS), score))
+    return made.model_copy(update={"reasons": (Reason("same_finger", 1e-5, 1e-4),)})
+
+
+def test_a_doubt_is_never_passed_by_itself_however_often_it_comes() -> None:
+    case = make_case()
+    for _ in range(5):
+        made = doubtful(case)
+        case.add_attempt(made)
+    assert case.step_state(Step.THUMBS) is StepState.RETRY
+    assert any(missing.step is Step.THUMBS for missing in case.missing())
+
+
+def test_a_false_doubt_does_not_block_a_resident_a_person_decides() -> None:
+    case = make_case()
+    case.add_attempt(doubtful(case))
+    case.decide(veto(case, Step.THUMBS, note="looked at both thumbs: two fingers"))
+    assert case.step_state(Step.THUMBS) is StepState.BEST_OF
+    assert [kept.number for kept in case.kept(Step.THUMBS)] == [1]
+
+
+def test_an_attempt_without_a_doubt_is_kept_before_a_better_one_with_it() -> None:
+    case = make_case()
+    case.add_attempt(doubtful(case, score=95))
+    for _ in range(2):
+        add(case, Step.THUMBS, 12)
+    assert case.step_state(Step.THUMBS) is StepState.BEST_OF
+    assert [kept.number for kept in case.kept(Step.THUMBS)] == [2]
+
+
 def test_a_person_may_accept_the_best_before_the_attempts_are_used_up() -> None:
     case = make_case()
     add(case, Step.THUMBS, 12)
