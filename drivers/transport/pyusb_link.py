@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -212,7 +213,7 @@ def _ms(timeout_s: float) -> int:
     return max(1, round(timeout_s * 1000))  # 0 would mean "for ever" to libusb
 
 
-class _Worker:
+class _Worker(ABC):
     """A thread that reads from one endpoint."""
 
     purpose: str
@@ -225,8 +226,8 @@ class _Worker:
         self._endpoint = endpoint
         self._length = length
 
-    def _run(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _run(self) -> None: ...
 
     def _read(self) -> bytes:
         self.submitted.set()

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,13 +46,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_station(folder: Path, port: int, scene: str) -> Station:
+def make_station(folder: Path, port: int, scene: str, *, has_pad: bool = True) -> Station:
     place = folder / CONFIG_NAME
     write_default(place, code="61.71.01", name="Contoh", simulated=True)
     text = place.read_text(encoding="utf-8")
     text = text.replace("port = 8461", f"port = {port}").replace("port = 8462", "port = 0")
     text = text.replace('{ model = "slap" }', f'{{ model = "slap", scene = "{scene}" }}')
     text = text.replace("options = {}", f'options = {{ scene = "{scene}" }}')
+    if not has_pad:
+        before, _, after = text.partition('[[devices]]\nkind = "signature_pad"')
+        text = before + after[after.index("[[devices]]") :]
     write_private(place, text.encode())
     config = StationConfig.load(place)
     centre = keygen(folder / "centre", now=datetime.now(UTC))
@@ -66,9 +70,22 @@ def make_station(folder: Path, port: int, scene: str) -> Station:
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelRig]:
     """One station per module; tests leave it as they found it or begin cases of their own."""
-    folder = tmp_path_factory.mktemp("panel-station")
+    with serve_panel(tmp_path_factory.mktemp("panel-station")) as served:
+        yield served
+
+
+@pytest.fixture
+def rig_without_pad(tmp_path: Path) -> Iterator[PanelRig]:
+    """A station that has no signature pad."""
+    with serve_panel(tmp_path, has_pad=False) as served:
+        yield served
+
+
+@contextmanager
+def serve_panel(folder: Path, *, has_pad: bool = True) -> Iterator[PanelRig]:
+    """Run a station with its panel until the block ends."""
     port = free_port()
-    station = make_station(folder, port, scene=folder.name)
+    station = make_station(folder, port, scene=folder.name, has_pad=has_pad)
     station.start()
     config = uvicorn.Config(
         create_panel_app(station),
@@ -84,8 +101,10 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelRig]:
     deadline_s = time.monotonic() + START_LIMIT_S
     while not server.started and time.monotonic() < deadline_s:
         time.sleep(0.02)
-    assert server.started
-    yield PanelRig(station, f"http://127.0.0.1:{port}", folder, PASSWORDS)
-    server.should_exit = True
-    thread.join(START_LIMIT_S)
-    station.close()
+    try:
+        assert server.started
+        yield PanelRig(station, f"http://127.0.0.1:{port}", folder, PASSWORDS)
+    finally:
+        server.should_exit = True
+        thread.join(START_LIMIT_S)
+        station.close()

@@ -1,5 +1,6 @@
 """The panel in a real browser: a whole resident by keyboard only, and no barrier on any page."""
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect, sync_playwright
 
-from station.recording import Step
+from drivers.simulation.behaviour import Behaviour
+from drivers.simulation.scene import Scene
+from station.recording import Step, StepState
 from station.register import CaseState
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -117,35 +120,54 @@ def fill_biodata(page: Page, nik: str = NIK) -> None:
             page.keyboard.press("ArrowRight")
 
 
-def test_a_whole_resident_is_recorded_by_keyboard_only(rig, page: Page) -> None:
+@pytest.mark.parametrize(
+    ("language", "nik", "not_yet_sent"),
+    [("id", NIK, "belum terkirim"), ("en", "6171015505910021", "not yet sent")],
+)
+def test_a_whole_resident_is_recorded_by_keyboard_only(
+    rig, page: Page, language: str, nik: str, not_yet_sent: str
+) -> None:
     sign_in(page, rig.url, "penyelia", rig.passwords["penyelia"])
+    page.goto(f"{rig.url}/preferences?language={language}&back=/")
     keep_picture(page, "home")
     assert_no_barrier(page, "home")
     page.keyboard.press("Enter")  # the start button has the focus
     page.wait_for_url("**/new")
     assert_no_barrier(page, "new")
-    fill_biodata(page)
-    keep_picture(page, "new")
+    fill_biodata(page, nik)
+    keep_picture(page, f"new-{language}")
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/*/portrait")
+    assert page.locator("html").get_attribute("lang") == language
     for step in Step:
         page.wait_for_url(f"**/{step.value}", timeout=STEP_LIMIT_MS)
         expect(page.locator("[data-key=next]")).to_be_visible(timeout=STEP_LIMIT_MS)
-        keep_picture(page, f"step-{step.value}")
+        assert_pictures_load(page, ".stage img, .side img")
+        keep_picture(page, f"step-{step.value}-{language}")
         assert_no_barrier(page, step.value)
         check_exception_dialog(page, step)
         page.keyboard.press("Enter")
     page.wait_for_url("**/review")
-    keep_picture(page, "review")
+    assert_pictures_load(page, "main img")
+    keep_picture(page, f"review-{language}")
     assert_no_barrier(page, "review")
     page.keyboard.press("Enter")
     page.wait_for_url("**/result", timeout=STEP_LIMIT_MS)
-    keep_picture(page, "result")
+    keep_picture(page, f"result-{language}")
     assert_no_barrier(page, "result")
-    expect(page.locator("main")).to_contain_text("belum terkirim")
-    rows = rig.station.register.all()
-    assert [row.state for row in rows] == [CaseState.OFFERED]
-    assert rig.station.find_earlier(NIK) == rows
+    expect(page.locator("main")).to_contain_text(not_yet_sent)
+    (row,) = rig.station.find_earlier(nik)
+    assert row.state is CaseState.OFFERED
+
+
+def assert_pictures_load(page: Page, selector: str) -> None:
+    """Scroll to each picture (some load lazily) and wait until it has pixels."""
+    pictures = page.locator(selector)
+    assert pictures.count() > 0
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
+        handle = picture.element_handle()
+        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=handle)
 
 
 def check_exception_dialog(page: Page, step: Step) -> None:
@@ -211,3 +233,84 @@ def test_nothing_is_wider_than_the_screen(rig, browser: Browser, width: int, hei
         overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert overflow <= 0, path
     context.close()
+
+
+def begin_case(page: Page, rig, nik: str, language: str) -> str:
+    """Begin a recording by keyboard; return the address of its case."""
+    sign_in(page, rig.url, "petugas", rig.passwords["petugas"])
+    page.goto(f"{rig.url}/preferences?language={language}&back=/new")
+    fill_biodata(page, nik)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/*/portrait")
+    return page.url.removesuffix("/portrait")
+
+
+@pytest.mark.parametrize(
+    ("language", "nik"), [("id", "6171015505910031"), ("en", "6171015505910032")]
+)
+def test_a_missed_portrait_is_accepted_and_a_step_is_owed_by_keyboard(
+    rig, page: Page, language: str, nik: str
+) -> None:
+    scene = Scene.shared(rig.folder.name)
+    scene.set_behaviour(Behaviour(closed_eyes=True))
+    case = begin_case(page, rig, nik, language)
+    opener = page.locator("[data-open=accept]")
+    expect(opener).to_be_visible(timeout=STEP_LIMIT_MS)
+    keep_picture(page, f"missed-portrait-{language}")
+    assert_no_barrier(page, "missed portrait")
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#accept")).to_be_visible()
+    keep_picture(page, f"dialog-accept-{language}")
+    assert_no_barrier(page, "accept dialog")
+    tab_to(page, "kind")
+    page.keyboard.press("Space")
+    tab_to(page, "note")
+    page.keyboard.type("kelopak mata luka")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-key=next]")).to_be_visible(timeout=STEP_LIMIT_MS)
+    scene.set_behaviour(Behaviour(absent=True))
+    page.goto(case + "/left_slap")
+    page.locator(".actions [data-open=owe]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#owe")).to_be_visible()
+    keep_picture(page, f"dialog-owe-{language}")
+    assert_no_barrier(page, "owe dialog")
+    tab_to(page, "reason")
+    page.keyboard.type("kabel putus")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/right_slap")
+    scene.set_behaviour(Behaviour())
+    opened = rig.station.case(case.rsplit("/", 1)[1])
+    assert opened.step_state(Step.PORTRAIT) is StepState.BEST_OF
+    assert opened.step_state(Step.LEFT_SLAP) is StepState.OWED
+
+
+@pytest.mark.parametrize(
+    ("language", "nik"), [("id", "6171015505910041"), ("en", "6171015505910042")]
+)
+def test_without_a_pad_the_resident_signs_on_the_screen(
+    rig_without_pad, page: Page, language: str, nik: str
+) -> None:
+    case = begin_case(page, rig_without_pad, nik, language)
+    page.goto(case + "/signature")
+    box = page.locator("ink-pad canvas").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    for turn in range(60):
+        across = 0.2 + 0.6 * turn / 60
+        down = 0.5 + 0.2 * math.sin(turn * 0.9)
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        page.wait_for_timeout(10)
+    page.mouse.up()
+    keep_picture(page, f"screen-signature-{language}")
+    assert_no_barrier(page, "screen signature")
+    page.locator("[data-key=capture]").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("[data-key=next]")).to_be_visible(timeout=STEP_LIMIT_MS)
+    keep_picture(page, f"screen-signature-kept-{language}")
+    opened = rig_without_pad.station.case(case.rsplit("/", 1)[1])
+    (kept,) = opened.kept(Step.SIGNATURE)
+    assert kept.device.model == "Screen signature"
+    assert opened.step_state(Step.SIGNATURE) is StepState.DONE
