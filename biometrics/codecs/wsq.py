@@ -1,10 +1,11 @@
 """WSQ, the lossy compression of fingerprints at 500 ppi.
 
-The library behind it always works at 0.75 bit a pixel, which makes 10:1 to 20:1 of a print; its
-raw call takes the rows first and silently shears the image when they are swapped. Its decoder dies
-of damaged bytes (segmentation faults within a few hundred mutations), so decoding runs in a child
-process, `biometrics.codecs.wsq_child`, with limits on time and memory. This encoder is not a
-certified one and must not be called so.
+Without a ratio the encoder works at 0.75 bit a pixel, which makes 11:1 to 19:1 of a print; with one
+it seeks the rate that gives it (`wsq_library.py` says how the library is brought to listen).
+`_wsq.compress` takes the rows first and silently shears the image when they are swapped. Its
+decoder dies of damaged bytes (segmentation faults within a few hundred mutations), so decoding runs
+in a child process, `biometrics.codecs.wsq_child`, with limits on time and memory. This encoder is
+not a certified one and must not be called so.
 
 Verified against real bytes: SourceAFIS's pair of a WSQ file and its conversion by another decoder
 (equal pixels), NIST's ``img.wsq``, and MOSIP's eleven WSQ records against their lossless originals.
@@ -26,12 +27,15 @@ from biometrics.codecs.errors import (
     UnencodableError,
     WrongFormatError,
 )
+from biometrics.codecs.wsq_library import compress_at_rate
 
 RESOLUTION_PPI = 500.0  # the tables of WSQ are made for it; source: IAFIS-IC-0110 v3.1
 MIN_SIDE_PX = 64  # the library overflows its buffers below about 50
 MAX_SIDE_PX = 4096
 MAX_PIXELS = 3_000_000  # a slap of 1600 x 1500 and some; source: SECURITY.md, untrusted bytes
 MAX_BYTES = 4 << 20
+LOWEST_RATIO = 10.0  # what a national file accepts; source: FIELD.md, formats
+HIGHEST_RATIO = 20.0
 DECODE_TIMEOUT_S = 10.0  # a print takes 5 ms, the child's start about 50 ms
 
 _SOI = b"\xff\xa0"
@@ -40,25 +44,32 @@ _SEGMENTS = (0xFFA4, 0xFFA5, 0xFFA6, 0xFFA8)  # DTT, DQT, DHT, COM
 _MARKER = struct.Struct(">H")
 _SIZE = struct.Struct(">xxHH")  # black, white, rows, cols
 _CHILD_HEADER = struct.Struct(">II")
+_RATE_BITS_PER_PX = 0.75  # of the FBI's specification
+_RATE_LIMITS_BITS_PER_PX = (0.05, 3.0)  # noise reaches 3:1 to 190:1 between them
+_RATIO_TOLERANCE = 0.02
+_MAX_ATTEMPTS = 12
 
 
-def encode(pixels: NDArray[np.uint8]) -> bytes:
+def encode(pixels: NDArray[np.uint8], *, ratio: float | None = None) -> bytes:
     """Compress a fingerprint image.
 
     Parameters
     ----------
     pixels : (rows, cols) ndarray of uint8
         Grey at 500 ppi, both sides 64 to 4096 pixels.
+    ratio : float or None
+        Raw size over compressed size, 10 to 20; None for 0.75 bit a pixel.
 
     Returns
     -------
     data : bytes
-        10:1 to 20:1 of a print; an empty image compresses further.
+        With a ratio, within 2 % of it where the picture allows: a nearly empty one compresses
+        further at every rate, and then the finest one is returned. `compression_ratio` tells.
 
     Raises
     ------
     UnencodableError
-        If the array is of another type, shape or size.
+        If the array is of another type, shape or size, or the ratio out of range.
 
     References
     ----------
@@ -70,12 +81,35 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
     is_in_range = min(rows_px, cols_px) >= MIN_SIDE_PX and max(rows_px, cols_px) <= MAX_SIDE_PX
     if not is_in_range or pixels.size > MAX_PIXELS:
         raise UnencodableError(f"{rows_px} x {cols_px} px", field="pixels")
-    try:
-        # Rows before columns; the last argument is ignored by the library.
-        compressed = _wsq.compress(np.ascontiguousarray(pixels).tobytes(), rows_px, cols_px, 15.0)
-    except Exception as error:  # the library raises plain Exception and nothing narrower
-        raise UnencodableError(f"the encoder says: {error}", field="pixels") from error
-    return bytes(compressed)
+    if ratio is None:
+        return _encode_at_rate(pixels, _RATE_BITS_PER_PX)
+    if not LOWEST_RATIO <= ratio <= HIGHEST_RATIO:
+        raise UnencodableError(
+            f"{ratio} is not {LOWEST_RATIO:g} to {HIGHEST_RATIO:g}", field="ratio"
+        )
+    return _encode_to_ratio(pixels, ratio)
+
+
+def compression_ratio(data: bytes) -> float:
+    """Return the raw size over the compressed size, from the frame header.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    ratio : float
+        A national file accepts `LOWEST_RATIO` to `HIGHEST_RATIO`.
+
+    Raises
+    ------
+    CodecError
+        One subclass per reason.
+    """
+    rows_px, cols_px = read_size(data)
+    return rows_px * cols_px / len(data)
 
 
 def read_size(data: bytes, *, limit_px: int = MAX_PIXELS) -> tuple[int, int]:
@@ -150,6 +184,25 @@ def decode(data: bytes, *, limit_px: int = MAX_PIXELS) -> NDArray[np.uint8]:
     if _CHILD_HEADER.unpack_from(answer) != size_px:
         raise DamagedPayloadError("the decoder gave another size", field="WSQ")
     return np.frombuffer(answer, np.uint8, offset=_CHILD_HEADER.size).reshape(size_px).copy()
+
+
+def _encode_at_rate(pixels: NDArray[np.uint8], bits_per_px: float) -> bytes:
+    return compress_at_rate(pixels, bits_per_px=bits_per_px, resolution_ppi=int(RESOLUTION_PPI))
+
+
+def _encode_to_ratio(pixels: NDArray[np.uint8], ratio: float) -> bytes:
+    """Halve the span of rates, on a logarithmic scale, until the size fits."""
+    coarse, fine = _RATE_LIMITS_BITS_PER_PX
+    rate = _RATE_BITS_PER_PX
+    for _ in range(_MAX_ATTEMPTS):
+        data = _encode_at_rate(pixels, rate)
+        found = pixels.size / len(data)
+        is_accepted = LOWEST_RATIO <= found <= HIGHEST_RATIO
+        if is_accepted and abs(found / ratio - 1) <= _RATIO_TOLERANCE:
+            return data
+        coarse, fine = (coarse, rate) if found < ratio else (rate, fine)
+        rate = (coarse * fine) ** 0.5
+    return data
 
 
 def _find_frame(cursor: Cursor) -> bytes:

@@ -3,6 +3,7 @@
 import struct
 from contextlib import suppress
 
+import _wsq
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -59,6 +60,44 @@ def test_a_print_is_compressed_as_the_standard_wants():
 def test_any_shape_comes_back(shape_px):
     image = ridge_image(shape_px)
     assert wsq.decode(wsq.encode(image)).shape == shape_px
+
+
+@pytest.mark.parametrize("ratio", [10.0, 12.0, 15.0, 20.0])
+def test_a_chosen_ratio_is_met(ratio):
+    encoded = wsq.encode(IMAGE, ratio=ratio)
+    assert wsq.compression_ratio(encoded) == pytest.approx(ratio, rel=0.021)
+    assert 10.0 <= wsq.compression_ratio(encoded) <= 20.0
+    decoded = wsq.decode(encoded)
+    assert decoded.shape == IMAGE.shape
+    assert psnr_db(decoded, IMAGE) >= 30.0
+
+
+@pytest.mark.parametrize("ratio", [9.9, 20.1, 0.0, -1.0, float("nan"), float("inf")])
+def test_a_ratio_that_no_file_may_have_is_refused(ratio):
+    with pytest.raises(UnencodableError, match="ratio"):
+        wsq.encode(IMAGE, ratio=ratio)
+
+
+def test_an_empty_picture_compresses_further_than_asked():
+    empty = wsq.encode(np.full((300, 300), 200, np.uint8), ratio=15.0)
+    assert wsq.compression_ratio(empty) > 20.0
+    assert wsq.decode(empty).shape == (300, 300)
+
+
+def test_noise_can_be_coded_at_every_ratio():
+    noise = np.random.default_rng(3).integers(0, 256, (200, 310), dtype=np.uint8)
+    for ratio in (10.0, 20.0):
+        assert wsq.compression_ratio(wsq.encode(noise, ratio=ratio)) == pytest.approx(ratio, 0.021)
+
+
+def test_the_direct_call_gives_the_bytes_of_the_librarys_own():
+    rows_px, cols_px = IMAGE.shape
+    assert wsq.encode(IMAGE) == bytes(_wsq.compress(IMAGE.tobytes(), rows_px, cols_px, 0.75))
+
+
+def test_the_ratio_of_damaged_bytes_is_an_error():
+    with pytest.raises(TruncatedError):
+        wsq.compression_ratio(ENCODED[:10])
 
 
 def test_a_view_that_is_not_contiguous_is_encoded_as_it_looks():
