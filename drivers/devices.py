@@ -12,6 +12,7 @@ cancel); a driver overrides only the underscored ones.
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -129,6 +130,13 @@ class Device(ABC):
         `transaction_id` matches ``[A-Za-z0-9-]{4,50}`` (SBI).
         """
 
+    def declare_exceptions(self, parts: Collection[str]) -> None:  # noqa: B027 - most need not know
+        """Tell which fingers and eyes ("left_ring", "right_iris") the capture subject lacks.
+
+        Holds until the next call or transaction. A device that cuts fingers out itself (SBI) would
+        otherwise wait for them.
+        """
+
     def __enter__(self) -> Self:
         self.open()
         return self
@@ -167,6 +175,11 @@ class FingerprintScanner(Device):
     kind = "fingerprint_scanner"
     targets: ClassVar[frozenset[CaptureTarget]] = frozenset(CaptureTarget)
     """What this model can capture; a single-finger model leaves the slaps out."""
+    is_enrolment_grade: ClassVar[bool] = True
+    """False for models whose frames may be looked at but never become a record.
+
+    Such a model has no targets: asked for one, it raises OptionsError.
+    """
 
     def read_frame(self, *, target: CaptureTarget | None = None, timeout_s: float) -> Frame:
         """Return the next frame, whatever is on the platen (live preview).

@@ -32,6 +32,8 @@ class Frame:
     """The bytes as received (an ISO record, a JPEG), where the device sends more than pixels."""
     regions: tuple["FrameRegion", ...] = ()
     """Parts the device itself segmented and named (SBI scanners); empty otherwise."""
+    gray_levels: int = 256
+    """Levels that the sensor tells apart; with fewer than 256 no frame may become a record."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

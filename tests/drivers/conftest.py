@@ -22,6 +22,16 @@ def ridges() -> bytes:
     return (stripes * oval).astype(np.uint8).tobytes()
 
 
+@pytest.fixture(scope="session")
+def packed_ridges() -> bytes:
+    """288 rows of 256 pixels, two in a byte, as a serial module sends them. No real print."""
+    rows, cols = np.mgrid[:288, :256]
+    stripes = 128 - 110 * np.sin(2 * np.pi * cols / 9 + 0.05 * rows)
+    oval = ((rows - 144) / 110) ** 2 + ((cols - 128) / 90) ** 2 < 1
+    levels = np.where(oval, stripes, 255).astype(np.uint8) >> 4
+    return (levels[:, 0::2] << 4 | levels[:, 1::2]).astype(np.uint8).tobytes()
+
+
 @pytest.fixture
 def threads_before():
     """The threads that ran before; `assert_no_new_threads` compares."""
