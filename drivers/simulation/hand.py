@@ -6,6 +6,7 @@ import numpy as np
 
 from drivers.devices import CaptureTarget
 from drivers.simulation.finger import FingerName, FingerTraits
+from drivers.simulation.hand_shape import USUAL_HAND, HandShape
 from drivers.simulation.placement import Placement, Skin
 
 PX_PER_MM = 500 / 25.4
@@ -27,16 +28,6 @@ GROUPS: dict[CaptureTarget, tuple[FingerName, ...]] = {
     CaptureTarget.THUMBS: (FingerName.LEFT_THUMB, FingerName.RIGHT_THUMB),
 }
 
-# Of the right hand, palm down: (fingertip right of the hand's middle, below the longest finger)
-# in mm, and lean in degrees, counterclockwise. Distances follow the public ink slap of NIST
-# libbiomeval (19 to 22 mm between neighbours); hand proportions of adult anthropometry.
-_RIGHT_HAND_MM_DEG = {
-    "index": (-31.0, 7.0, 5.0),
-    "middle": (-10.0, 0.0, 1.5),
-    "ring": (10.5, 4.0, -2.5),
-    "little": (30.0, 20.0, -8.0),
-}
-_THUMB_MM_DEG = (14.5, 0.0, -3.0)  # of the right thumb, right of the middle
 _MARGIN_MM = 3.0  # usual space between the longest fingertip and the platen's upper edge
 
 
@@ -50,6 +41,9 @@ class HandPose:
     """0 = fingers spread as asked .. 1 = fingers touch each other."""
     shift_px: tuple[float, float] = (0.0, 0.0)
     """(rows, cols)"""
+    shape: HandShape = USUAL_HAND
+    overhang_px: tuple[float, float] = (0.0, 0.0)
+    """(rows, cols) by which a hand that lies on the platen slides over its edge."""
 
 
 def fingers_of(target: CaptureTarget) -> tuple[FingerName, ...]:
@@ -72,7 +66,7 @@ def lay_hand(
     """Place fingers on a platen of `shape_px` (rows, cols) at 500 ppi, in the order given."""
     if len(fingers) == 1 and min(shape_px) <= 640:
         return (_lay_single(fingers[0], shape_px, pose, skin),)
-    tips = np.array([_tip_and_lean(finger, pose.closeness) for finger in fingers])
+    tips = np.array([_tip_and_lean(finger, pose) for finger in fingers])
     middle_row, middle_col = shape_px[0] / 2, shape_px[1] / 2
     lowest_tip = min(_MARGIN_MM * PX_PER_MM, shape_px[0] / 10)
     placements = []
@@ -82,7 +76,8 @@ def lay_hand(
         placements.append(
             _turned(row - middle_row, col - middle_col, float(lean_rad), pose, shape_px, skin)
         )
-    return _kept_inside(tuple(placements), fingers, shape_px)
+    inside = _kept_inside(tuple(placements), fingers, shape_px)
+    return tuple(placement.moved(*pose.overhang_px) for placement in inside)
 
 
 def _lay_single(
@@ -93,16 +88,13 @@ def _lay_single(
     return Placement(row, col, pose.rotation_rad, shows_middle_phalanx=False, skin=skin)
 
 
-def _tip_and_lean(finger: FingerTraits, closeness: float) -> tuple[float, float, float]:
+def _tip_and_lean(finger: FingerTraits, pose: HandPose) -> tuple[float, float, float]:
     """Return (right, down) of the fingertip in px, and the lean in radians."""
-    if finger.name.digit == "thumb":
-        right_mm, down_mm, lean_deg = _THUMB_MM_DEG
-    else:
-        right_mm, down_mm, lean_deg = _RIGHT_HAND_MM_DEG[finger.name.digit]
-    right_mm *= 1 - 0.22 * closeness
-    lean_deg *= 1 - 0.9 * closeness
+    tip = pose.shape.tips[finger.name.digit]
+    right_mm = tip.right_mm * (1 - 0.22 * pose.closeness)
+    lean_deg = tip.lean_deg * (1 - 0.9 * pose.closeness)
     side = 1.0 if finger.name.is_right else -1.0
-    return side * right_mm * PX_PER_MM, down_mm * PX_PER_MM, side * np.deg2rad(lean_deg)
+    return side * right_mm * PX_PER_MM, tip.down_mm * PX_PER_MM, side * np.deg2rad(lean_deg)
 
 
 def _turned(

@@ -49,6 +49,8 @@ class Placement:
     """-1..1: contact moved towards the left or right flank of the finger."""
     pitch: float = 0.0
     """-1..1: contact moved towards the tip (negative) or towards the crease."""
+    share: float = 1.0
+    """Of the pad's length that touches: less when the rest of the finger is in the air."""
     shows_middle_phalanx: bool = True
     """In a slap the fingers lie flat; on a small sensor usually only the pad touches."""
     skin: Skin = field(default_factory=Skin)
@@ -90,10 +92,10 @@ def render_impression(
     quadrilateral = pad_quadrilateral(master.traits, placement)
     top, left, shape = _surrounding_box(master.traits, placement, quadrilateral)
     rows, cols = np.mgrid[top : top + shape[0], left : left + shape[1]].astype(np.float32)
-    across, along = _finger_coordinates(placement, rows, cols)
+    across, along = finger_coordinates(placement, rows, cols)
     pressure = _pressure_map(master.traits, placement, across, along)
     height = _stretched_height(master, placement, rng, across, along)
-    darkness = _touch(height, pressure, placement.skin, rng)
+    darkness = touch(height, pressure, placement.skin, rng)
     arrival = np.clip(200 * (0.55 - pressure), 0, 255).astype(np.uint8)
     truth = FingerTruth(
         master.traits.name, quadrilateral, placement.rotation_rad, master.traits.seed
@@ -112,10 +114,10 @@ def pad_quadrilateral(traits: FingerTraits, placement: Placement) -> NDArray[np.
             (half_length, -half_width),
         ]
     )
-    return _to_platen(placement, corners)
+    return to_platen(placement, corners)
 
 
-def _to_platen(placement: Placement, points: NDArray[np.float64]) -> NDArray[np.float64]:
+def to_platen(placement: Placement, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Turn (down, right) offsets in the finger's frame into (row, col) on the platen."""
     sine, cosine = np.sin(placement.rotation_rad), np.cos(placement.rotation_rad)
     rows = placement.row_px + cosine * points[:, 0] - sine * points[:, 1]
@@ -129,14 +131,14 @@ def _surrounding_box(
     below = MASTER_SHAPE_PX[0] - TIP_ROW_PX - traits.length_px / 2
     below = below if placement.shows_middle_phalanx else traits.length_px / 2 + 30
     half_width = 0.58 * traits.width_px  # pressed hard and near the crease it is this wide
-    end = _to_platen(placement, np.array([(below, -half_width), (below, half_width)]))
+    end = to_platen(placement, np.array([(below, -half_width), (below, half_width)]))
     points = np.vstack([quadrilateral, end])
     top, left = np.floor(points.min(axis=0)).astype(int) - 24
     bottom, right = np.ceil(points.max(axis=0)).astype(int) + 24
     return int(top), int(left), (int(bottom - top), int(right - left))
 
 
-def _finger_coordinates(placement: Placement, rows: Field, cols: Field) -> tuple[Field, Field]:
+def finger_coordinates(placement: Placement, rows: Field, cols: Field) -> tuple[Field, Field]:
     """Return offsets from the middle of the pad across (right) and along (down) the finger."""
     sine, cosine = np.sin(placement.rotation_rad), np.cos(placement.rotation_rad)
     down, right = rows - np.float32(placement.row_px), cols - np.float32(placement.col_px)
@@ -151,8 +153,10 @@ def _pressure_map(traits: FingerTraits, placement: Placement, across: Field, alo
     size = 1 + 0.07 * placement.skin.pressure
     width = half_width * size * (1.0 if placement.shows_middle_phalanx else _SINGLE_WIDTH)
     length = half_length * (1.0 if placement.shows_middle_phalanx else _SINGLE_LENGTH * size)
+    length *= placement.share
     x = (across - 0.12 * placement.roll * half_width) / width
-    y = (along - 0.12 * placement.pitch * half_length) / length
+    tipwards = 0.8 * (1 - placement.share) * half_length  # what touches less is the lower part
+    y = (along + tipwards - 0.12 * placement.pitch * half_length) / length
     narrowing = 1 + 0.10 * np.clip(y, -1, 1)  # a pad is wider near the crease than at the tip
     lower_end = 5.0 if placement.shows_middle_phalanx else 3.0
     pad = 1 - (np.abs(x / narrowing) ** 2.4 + np.abs(y) ** np.where(y < 0, 2.4, lower_end))
@@ -197,15 +201,17 @@ def _stretched_height(
     ).astype(np.float32)
 
 
-def _touch(
+def touch(
     height: Field, pressure: Field, skin: Skin, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Return how much light the contact between skin and glass takes away."""
     dryness, wetness = max(0.0, -skin.moisture), max(0.0, skin.moisture)
     lift = height + _edge(pressure) + np.float32(0.12 + 0.30 * skin.pressure)
-    lift += _noise(rng, height.shape, 0.8) * np.float32(0.34 + 0.30 * dryness)
-    lift += _noise(rng, height.shape, 1.9) * np.float32(0.12 + 0.70 * dryness)
-    lift += _noise(rng, height.shape, 14.0) * np.float32(0.16 + 0.45 * dryness + 0.50 * wetness)
+    lift += smooth_noise(rng, height.shape, 0.8) * np.float32(0.34 + 0.30 * dryness)
+    lift += smooth_noise(rng, height.shape, 1.9) * np.float32(0.12 + 0.70 * dryness)
+    lift += smooth_noise(rng, height.shape, 14.0) * np.float32(
+        0.16 + 0.45 * dryness + 0.50 * wetness
+    )
     lift += np.float32(1.75 * wetness - 1.05 * dryness)
     contact = 1 / (1 + np.exp(-np.clip(lift / np.float32(0.18), -30, 30)))
     inside = np.clip(pressure * 6, 0, 1)
@@ -222,7 +228,7 @@ def _edge(pressure: Field) -> Field:
     return np.asarray(np.where(edge < -1.0, edge * 3.0 + 2.0, edge), dtype=np.float32)
 
 
-def _noise(rng: np.random.Generator, shape: tuple[int, ...], sigma_px: float) -> Field:
+def smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], sigma_px: float) -> Field:
     """Return smooth noise of standard deviation 1."""
     step = max(1, int(sigma_px // 2))
     small = rng.standard_normal((shape[0] // step + 1, shape[1] // step + 1), dtype=np.float32)
