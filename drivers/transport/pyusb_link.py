@@ -51,6 +51,11 @@ class PyUsbLink(UsbLink):
         self._stopping = threading.Event()
         self._workers: list[_Worker] = []
 
+    @property
+    def interface_number(self) -> int:
+        """Number of the claimed interface."""
+        return self._interface or 0
+
     def claim(self, interface_class: tuple[int, int, int]) -> None:
         """Take the first interface of this class, subclass and protocol for this process."""
         with self._translating("claiming the interface"):

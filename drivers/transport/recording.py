@@ -39,6 +39,11 @@ class RecordingUsbLink(UsbLink):
         self._transcript = transcript
         transcript.begin(link.info)
 
+    @property
+    def interface_number(self) -> int:
+        """As the link under it says."""
+        return self._link.interface_number
+
     def claim(self, interface_class: tuple[int, int, int]) -> None:
         """Pass on; claiming is no traffic."""
         self._link.claim(interface_class)

@@ -35,6 +35,10 @@ class SerialSettings:
     data_bits: int = 8
     stop_bits: float = 1
     has_hardware_flow: bool = False
+    dtr: bool | None = None
+    """State of the line DTR from opening on; None leaves it to the system."""
+    rts: bool | None = None
+    """State of the line RTS, likewise."""
 
 
 class SerialLink(ABC):
@@ -107,8 +111,14 @@ class PySerialLink(SerialLink):
                 stopbits=settings.stop_bits,
                 rtscts=settings.has_hardware_flow,
                 write_timeout=_WRITE_TIMEOUT_S,
+                do_not_open=True,
                 **({} if "://" in port else {"exclusive": True}),
             )
+            if settings.dtr is not None:
+                self._port.dtr = settings.dtr
+            if settings.rts is not None:
+                self._port.rts = settings.rts
+            self._port.open()
 
     def write(self, data: bytes) -> None:
         """Send all of `data`."""

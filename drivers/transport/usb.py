@@ -77,6 +77,11 @@ class UsbLink(ABC):
 
     info: UsbDeviceInfo
 
+    @property
+    def interface_number(self) -> int:
+        """Number of the claimed interface, which requests to it name; 0 where there is but one."""
+        return 0
+
     @abstractmethod
     def claim(self, interface_class: tuple[int, int, int]) -> None:
         """Take the first interface of this class, subclass and protocol for this process."""
