@@ -1,0 +1,268 @@
+"""The conversation with one device behind an SBI service: open, capture, preview.
+
+    closed --open--> open --capture--> open          each capture is one exchange, never resent:
+    open   --read_preview--> streaming --capture--> open    the previous one may still run (703)
+    any    --close--> closed
+
+The three drivers (scanner, iris camera, face camera) make frames of what is verified here.
+"""
+
+import io
+import uuid
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from drivers.errors import (
+    DeviceBusyError,
+    DeviceNotFoundError,
+    DriverError,
+    OptionsError,
+    ProtocolError,
+)
+from drivers.protocols import sbi_search
+from drivers.protocols.sbi_errors import reported_error
+from drivers.protocols.sbi_evidence import Expectation, SbiSample, verify_capture
+from drivers.protocols.sbi_link import CancelCheck, SbiLink, SbiStream
+from drivers.protocols.sbi_messages import (
+    CaptureOrder,
+    InformedDevice,
+    callback_port,
+    read_capture,
+    read_refusal,
+    stream_question,
+)
+from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
+from drivers.protocols.sbi_record import MAX_PIXELS
+from drivers.protocols.sbi_search import DeviceInfo, Judge
+from drivers.protocols.sbi_trust import TrustRoots
+from drivers.protocols.sbi_words import TRANSACTION_ID, BodyPart, DeviceType, Dialect
+
+STREAM_LIFE_MS = 300_000  # the specification's default
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureWish:
+    """Which parts a driver wants."""
+
+    sub_id: str
+    parts: tuple[BodyPart, ...] = ()
+    """Empty for a face."""
+    exceptions: tuple[BodyPart, ...] = ()
+    """What the resident lacks, of what the sub-device would see; for a photo of exceptions, all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Capture:
+    """A verified capture."""
+
+    samples: tuple[SbiSample, ...]
+    body: bytes
+    """The answer as it came, with every signature."""
+
+    def scores(self) -> dict[str, float]:
+        """Return the device's score of each part."""
+        return {one.part.sub_type if one.part else "Face": one.score for one in self.samples}
+
+
+class SbiClient:
+    """One device of one type."""
+
+    def __init__(
+        self,
+        name: str,
+        device_type: DeviceType,
+        options: SbiOptions,
+        surroundings: SbiSurroundings,
+        check_cancel: CancelCheck,
+    ) -> None:
+        self._name = name
+        self._type = device_type
+        self._options = options
+        self._around = surroundings
+        self._check_cancel = check_cancel
+        self._roots: TrustRoots | None = None
+        self._info: DeviceInfo | None = None
+        self._stream: tuple[str, SbiStream] | None = None
+        self._transaction_id: str | None = None
+
+    def begin_transaction(self, transaction_id: str) -> None:
+        """Let captures from now on belong together; ValueError for an unfit id."""
+        if not TRANSACTION_ID.fullmatch(transaction_id):
+            raise ValueError(f"transaction id {transaction_id!r}: letters, digits, -; 4 to 50")
+        self._transaction_id = transaction_id
+
+    def open(self) -> None:
+        """Find the device, verify who it is, and see that it is ready; raises DriverError."""
+        if self._options.trust_roots is None:
+            raise OptionsError(
+                "trust_roots is missing; get the certificate of the device's provider and name "
+                "its file, or anybody on this machine could pose as the device",
+                device=self._name,
+            )
+        self._roots = TrustRoots.load(self._options.trust_roots, device=self._name)
+        self._info = self._find()
+
+    def close(self) -> None:
+        """End a preview and forget the device."""
+        self._end_stream()
+        self._info = None
+
+    @property
+    def info(self) -> DeviceInfo:
+        """What the open device says about itself."""
+        if self._info is None:
+            raise DeviceNotFoundError("used before it was opened", device=self._name)
+        return self._info
+
+    def capture(self, wish: CaptureWish, *, timeout_s: float) -> Capture:
+        """Make one capture and verify it; raises DriverError. The device takes its best frame."""
+        info = self.info
+        if self._stream is not None and self._stream[0] != wish.sub_id:
+            self._end_stream()
+        order = self._order(wish, info, timeout_s)
+        answer = self._link(info.port).request(
+            "RCAPTURE",
+            "/capture",
+            order.to_document(self._around.now()),
+            timeout_s=timeout_s + self._options.answer_margin_s,
+        )
+        captured = read_capture(answer.body, device=self._name)
+        samples = verify_capture(captured, self._expectation(order, wish))
+        if not self._around.chains.advance(
+            order.transaction_id, old_hash=order.previous_hash, new_hash=samples[-1].hash
+        ):
+            raise DeviceBusyError(
+                "another SBI device captured for this resident meanwhile; capture again",
+                device=self._name,
+            )
+        return Capture(samples, answer.body)
+
+    def read_preview(self, sub_id: str, *, timeout_s: float) -> tuple[NDArray[np.uint8], bytes]:
+        """Return the next preview picture as BGR or grey, and its JPEG; raises DriverError."""
+        try:
+            jpeg = self._stream_of(sub_id, timeout_s).read_jpeg(timeout_s=timeout_s)
+            return decode_preview(jpeg, device=self._name), jpeg
+        except BaseException:
+            self._end_stream()
+            raise
+
+    def _find(self) -> DeviceInfo:
+        port = self._options.port
+        ports = sbi_search.listening_ports() if port is None else [port]
+        trouble: DriverError | None = None
+        for one in ports:
+            try:
+                found = self._look_at(one)
+            except DriverError as error:
+                trouble = error
+                continue
+            if found is not None:
+                return found
+        raise trouble or sbi_search.not_found(self._type.value, device=self._name)
+
+    def _look_at(self, port: int) -> DeviceInfo | None:
+        """Return the wanted device of the service at a port, or None; raises what is wrong."""
+        link = self._link(port)
+        limit_s = sbi_search.ASK_LIMIT_S
+        dialect, listed = sbi_search.discover(
+            link, self._type.value, dialects=self._dialects(), timeout_s=limit_s
+        )
+        base = self._link(callback_port(listed[0].callback_url, device=self._name))
+        informed = sbi_search.inform(base, self._type.value, dialect, timeout_s=limit_s)
+        for device, entry in self._matching(informed, dialect, base.port):
+            sbi_search.require_usable(device, entry, env=self._options.env, device=self._name)
+            return device
+        return None
+
+    def _matching(
+        self, informed: Collection[InformedDevice], dialect: Dialect, port: int
+    ) -> Iterator[tuple[DeviceInfo, InformedDevice]]:
+        judge = Judge(self._trusted(), self._around.now(), self._name)
+        for entry in informed:
+            if sbi_search.type_of(entry, device=self._name) != self._type.value:
+                continue
+            device = sbi_search.read_device(entry, dialect, port, judge)
+            if self._options.serial in (None, device.serial):
+                yield device, entry
+
+    def _dialects(self) -> tuple[Dialect, ...]:
+        chosen = self._options.dialect
+        return tuple(Dialect) if chosen == "auto" else (Dialect(chosen),)
+
+    def _link(self, port: int) -> SbiLink:
+        return self._around.make_link(port, self._name, self._check_cancel)
+
+    def _trusted(self) -> TrustRoots:
+        if self._roots is None:
+            raise DeviceNotFoundError("used before it was opened", device=self._name)
+        return self._roots
+
+    def _order(self, wish: CaptureWish, info: DeviceInfo, timeout_s: float) -> CaptureOrder:
+        transaction_id = self._transaction_id or str(uuid.uuid4())
+        self._transaction_id = transaction_id
+        return CaptureOrder(
+            dialect=info.dialect,
+            env=self._options.env,
+            transaction_id=transaction_id,
+            device_type=self._type.value,
+            address=info.address,
+            sub_id=wish.sub_id,
+            count=max(1, len(wish.parts)),
+            exceptions=tuple(part.sub_type for part in wish.exceptions),
+            requested_score=self._options.requested_score,
+            previous_hash=self._around.chains.head(transaction_id),
+            timeout_ms=max(1, round(timeout_s * 1000)),
+        )
+
+    def _expectation(self, order: CaptureOrder, wish: CaptureWish) -> Expectation:
+        return Expectation(
+            order=order,
+            parts=wish.parts,
+            serial=self.info.serial,
+            roots=self._trusted(),
+            now=self._around.now(),
+            device=self._name,
+        )
+
+    def _stream_of(self, sub_id: str, timeout_s: float) -> SbiStream:
+        """Return the running preview of a sub-device, begun anew for another one."""
+        if self._stream is not None and self._stream[0] == sub_id:
+            return self._stream[1]
+        self._end_stream()
+        info = self.info
+        wanted = stream_question(
+            info.dialect,
+            device_type=self._type.value,
+            address=info.address,
+            sub_id=sub_id,
+            timeout_ms=STREAM_LIFE_MS,
+        )
+        stream = self._link(info.port).open_stream("/stream", wanted, timeout_s=timeout_s)
+        self._stream = sub_id, stream
+        if stream.refusal is not None:
+            code, text = read_refusal(stream.refusal, device=self._name)
+            raise reported_error(code, text, device=self._name)
+        return stream
+
+    def _end_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream[1].close()
+
+
+def decode_preview(jpeg: bytes, *, device: str) -> NDArray[np.uint8]:
+    """Decode a preview picture; raises ProtocolError."""
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+            if image.width * image.height > MAX_PIXELS or image.mode not in ("L", "RGB"):
+                raise ProtocolError(
+                    f"a preview of {image.height} x {image.width} {image.mode}", device=device
+                )
+            pixels = np.asarray(image)
+    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+        raise ProtocolError(f"a preview picture is damaged: {error}", device=device) from error
+    return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, ::-1])
