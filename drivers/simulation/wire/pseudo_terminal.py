@@ -41,6 +41,11 @@ class PseudoTerminal:
         """Name of the port as a host opens it."""
         return str(self._link_path) if self._link_path is not None else self._port
 
+    def unplug(self) -> None:
+        """Pull the plug: the port is gone."""
+        self.line.unplug()
+        self.close()
+
     def replug(self) -> None:
         """Pull the plug and put it in again: a fresh, faultless device."""
         self.close()
@@ -85,7 +90,7 @@ class PseudoTerminal:
             with selectors.DefaultSelector() as waiting:
                 waiting.register(self._wake_end, selectors.EVENT_READ)
                 waiting.register(self._device_end, selectors.EVENT_READ)
-                while not self._is_stopped(waiting.select()) and self.line.is_plugged:
+                while self.line.is_plugged and not self._is_stopped(waiting.select()):
                     self._answer()
         finally:
             _close_quietly(self._host_end)
