@@ -22,7 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from drivers.errors import CaptureCancelledError, CaptureTimeoutError, DeviceNotFoundError
+from drivers.errors import (
+    CaptureCancelledError,
+    CaptureTimeoutError,
+    DeviceNotFoundError,
+    OptionsError,
+)
 from drivers.frames import (
     DeviceIdentity,
     EyePair,
@@ -53,6 +58,19 @@ class CaptureTarget(StrEnum):
     LEFT_MIDDLE = "left_middle"
     LEFT_RING = "left_ring"
     LEFT_LITTLE = "left_little"
+
+
+class PowerCommand(StrEnum):
+    """What a UPS may be told to do. None of these is ever sent by itself."""
+
+    TEST_BATTERY = "test_battery"
+    """A test of some seconds; the load runs from the battery meanwhile."""
+    TEST_BATTERY_UNTIL_LOW = "test_battery_until_low"
+    STOP_TEST = "stop_test"
+    SHUT_DOWN_AND_RETURN = "shut_down_and_return"
+    """Cut the load after a delay, and feed it again when mains is back."""
+    CANCEL_SHUTDOWN = "cancel_shutdown"
+    TOGGLE_BEEPER = "toggle_beeper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +321,28 @@ class PowerSupply(Device):
         self._require_open()
         return self._read_power(timeout_s)
 
+    def commands(self) -> frozenset[PowerCommand]:
+        """Return what the device can be told to do; the device must be open."""
+        self._require_open()
+        return self._commands()
+
+    def send_command(self, command: PowerCommand, *, timeout_s: float) -> None:
+        """Tell the device to do something; OptionsError for what is not in `commands()`.
+
+        Returns when the device took the command, not when it did it.
+        """
+        self._require_open()
+        if command not in self._commands():
+            raise OptionsError(f"this UPS cannot do '{command}'", device=self.name)
+        self._send_command(command, timeout_s)
+
     @abstractmethod
     def _read_power(self, timeout_s: float) -> PowerReading: ...
+
+    def _commands(self) -> frozenset[PowerCommand]:
+        return frozenset()
+
+    def _send_command(self, command: PowerCommand, timeout_s: float) -> None: ...
 
 
 def read_signature(

@@ -1,17 +1,15 @@
-"""Simulated UPS: steady mains of 226 V, a battery that drains while the fault "on_battery" acts.
+"""Simulated UPS between the mains and the virtual station; see `drivers.simulation.power`.
 
-Not modelled: battery test, bypass, recharging after an outage, ageing, beeper.
+Faults by name: on_battery, low_battery, brown_out, overload, replace_battery, stale.
+
+Not modelled: bypass, recharging after an outage, ageing, switching off.
 """
 
-from drivers.devices import PowerSupply
+from drivers.devices import PowerCommand, PowerSupply
 from drivers.frames import DeviceIdentity, PowerReading, PowerState
 from drivers.simulation.options import SimulatedOptions
-from drivers.simulation.randomness import generator
+from drivers.simulation.power import NOMINAL_BATTERY_V, NOMINAL_INPUT_V, SimulatedPower
 from drivers.simulation.unit import SimulatedUnit
-
-_FULL_RUNTIME_S = 1500.0
-_LOAD_PERCENT = 31.0
-_LOW_CHARGE_PERCENT = 20.0
 
 
 class SimUpsOptions(SimulatedOptions):
@@ -29,9 +27,9 @@ class SimUps(PowerSupply):
     def __init__(self, name: str, options: SimUpsOptions) -> None:
         super().__init__(name, options)
         self.unit = SimulatedUnit(name, "Virtual UPS 1000", options)
-        self._outage_since_s: float | None = None
+        clock, faults = self.unit.clock, self.unit.faults
+        self._power = SimulatedPower(faults, clock.now_s, seed=self.unit.serial)
         self._last: PowerReading | None = None
-        self._rng = generator(self.unit.serial, "mains")
 
     def _open(self) -> None:
         self.unit.open()
@@ -45,57 +43,60 @@ class SimUps(PowerSupply):
     def _read_power(self, timeout_s: float) -> PowerReading:
         self.unit.begin_transfer(timeout_s, self._raise_if_cancelled)
         if self._last is None or not self.unit.faults.is_acting("stale"):
-            self._last = self._measure(self.unit.clock.now_s())
+            self._last = self._measure()
         return self._last
 
-    def _measure(self, now_s: float) -> PowerReading:
-        minutes = self.unit.faults.strength("on_battery")
-        is_low = self.unit.faults.is_acting("low_battery")
-        if minutes is None and not is_low:
-            self._outage_since_s = None
-            voltage_v = 226.0 + float(self._rng.normal(0, 1.2))
-            return self._reading(now_s, PowerState.MAINS, voltage_v, 100.0)
-        if self._outage_since_s is None:
-            self._outage_since_s = now_s
-        full_s = 60.0 * minutes if minutes is not None else _FULL_RUNTIME_S
-        charge = 100.0 * max(0.0, 1 - (now_s - self._outage_since_s) / full_s)
-        if is_low:
-            charge = min(charge, _LOW_CHARGE_PERCENT / 2)
-        low = charge < _LOW_CHARGE_PERCENT
-        state = PowerState.LOW_BATTERY if low else PowerState.BATTERY
-        return self._reading(now_s, state, 0.0, charge, full_s)
+    def _commands(self) -> frozenset[PowerCommand]:
+        return frozenset(PowerCommand) - {PowerCommand.TEST_BATTERY_UNTIL_LOW}
 
-    def _reading(
-        self,
-        now_s: float,
-        state: PowerState,
-        input_v: float,
-        charge: float,
-        full_s: float = _FULL_RUNTIME_S,
-    ) -> PowerReading:
-        on_mains = state is PowerState.MAINS
-        battery_v = 27.3 if on_mains else 22.4 + 3.2 * charge / 100
-        words = {PowerState.MAINS: "OL", PowerState.BATTERY: "OB", PowerState.LOW_BATTERY: "OB LB"}
-        runtime_s = full_s * charge / 100
+    def _send_command(self, command: PowerCommand, timeout_s: float) -> None:
+        self.unit.begin_transfer(timeout_s, self._raise_if_cancelled)
+        match command:
+            case PowerCommand.TEST_BATTERY:
+                self._power.start_test()
+            case PowerCommand.STOP_TEST:
+                self._power.stop_test()
+            case PowerCommand.SHUT_DOWN_AND_RETURN:
+                self._power.order_shutdown()
+            case PowerCommand.CANCEL_SHUTDOWN:
+                self._power.cancel_shutdown()
+            case _:
+                self._power.is_beeper_on = not self._power.is_beeper_on
+
+    def _measure(self) -> PowerReading:
+        now_s = self.unit.clock.now_s()
+        situation = self._power.read()
+        state = PowerState.BATTERY if situation.is_on_battery else PowerState.MAINS
+        if situation.is_battery_low or situation.is_shutting_down:
+            state = PowerState.LOW_BATTERY
+        variables = {
+            "ups.status": " ".join(situation.status_words()),
+            "ups.mfr": "Simulated",
+            "ups.model": self.unit.identity.model,
+            "ups.serial": self.unit.serial,
+            "ups.load": f"{situation.load_percent:.0f}",
+            "ups.test.result": situation.test_result,
+            "ups.temperature": f"{situation.temperature_c:.1f}",
+            "ups.beeper.status": "enabled" if self._power.is_beeper_on else "disabled",
+            "input.voltage": f"{situation.input_v:.1f}",
+            "input.voltage.nominal": f"{NOMINAL_INPUT_V:.0f}",
+            "output.voltage": f"{situation.output_v:.1f}",
+            "battery.voltage": f"{situation.battery_v:.2f}",
+            "battery.voltage.nominal": f"{NOMINAL_BATTERY_V:.1f}",
+            "battery.charge": f"{situation.charge_percent:.0f}",
+            "battery.runtime": f"{situation.runtime_s:.0f}",
+        }
+        if situation.needs_battery:
+            variables["ups.alarm"] = "Replace battery!"
         return PowerReading(
             state=state,
             read_at_s=now_s,
-            input_voltage_v=round(input_v, 1),
-            battery_voltage_v=round(battery_v, 2),
-            charge_percent=round(charge, 1),
-            load_percent=_LOAD_PERCENT,
-            runtime_s=round(runtime_s, 1),
-            variables={
-                "ups.status": words[state],
-                "ups.mfr": "Simulated",
-                "ups.model": self.unit.identity.model,
-                "ups.serial": self.unit.serial,
-                "input.voltage": f"{input_v:.1f}",
-                "battery.voltage": f"{battery_v:.2f}",
-                "battery.charge": f"{charge:.0f}",
-                "battery.runtime": f"{runtime_s:.0f}",
-                "ups.load": f"{_LOAD_PERCENT:.0f}",
-            },
+            input_voltage_v=situation.input_v,
+            battery_voltage_v=situation.battery_v,
+            charge_percent=situation.charge_percent,
+            load_percent=situation.load_percent,
+            runtime_s=situation.runtime_s,
+            variables=variables,
         )
 
 

@@ -12,7 +12,8 @@ from 1, over the life of the device object). At run time a FaultSet takes and dr
                   colour_cast=factor blur=px frozen
     iris camera   repeated_frame dim_light=factor one_lamp=factor noise=gl blur=px blank
     pad           stuck_pen=pressure dead_zone ghost=per_second slow_reports=factor
-    UPS           on_battery=minutes low_battery stale
+    UPS           on_battery=minutes low_battery brown_out=volts overload=percent
+                  replace_battery=share_of_capacity stale
 
 Not modelled: faults that heal by themselves, faults that depend on temperature.
 """
@@ -38,7 +39,8 @@ _KNOWN = {
     },
     "iris_camera": _LINK | {"repeated_frame", "dim_light", "one_lamp", "noise", "blur", "blank"},
     "signature_pad": _LINK | {"stuck_pen", "dead_zone", "ghost", "slow_reports"},
-    "power_supply": _LINK | {"on_battery", "low_battery", "stale"},
+    "power_supply": _LINK
+    | {"on_battery", "low_battery", "brown_out", "overload", "replace_battery", "stale"},
 }
 
 # Strength where none is given. Most are the smallest that the tables of the self-test must see.
@@ -61,6 +63,9 @@ _USUAL_STRENGTH = {
     "ghost": 3.0,  # touches per second
     "slow_reports": 0.4,  # of the nominal rate
     "on_battery": 12.0,  # minutes left
+    "brown_out": 172.0,  # volts: a sag of 0.75, still boosted
+    "overload": 118.0,  # per cent
+    "replace_battery": 0.4,  # of the capacity is left
 }
 
 _WORD = re.compile(r"^(?P<name>[a-z_]+)(=(?P<value>[0-9.]+))?(@(?P<moment>[0-9]+))?$")
