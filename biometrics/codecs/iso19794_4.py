@@ -41,8 +41,10 @@ from biometrics.codecs.representation import (
     QualityBlock,
     RepresentationStart,
     decode_blocks,
+    decode_certifications,
     decode_start,
     encode_blocks,
+    encode_certifications,
     encode_start,
 )
 
@@ -54,7 +56,6 @@ MAX_IMAGES = 42  # more than any capture; the field would hold 65,535
 
 _HEADER = struct.Struct(">IHBB")
 _LENGTH = struct.Struct(">I")
-_CERTIFICATION = struct.Struct(">HB")
 _IMAGE = struct.Struct(">BBBHHHHBBBHHI")
 _HEADER_2005 = struct.Struct(">HIHHBBHHHHBBH")
 _FINGER_2005 = struct.Struct(">IBBBBBHHB")
@@ -232,7 +233,7 @@ def _encode_image(image: FingerImage, *, is_certified: bool) -> bytes:
         if value not in allowed:
             raise UnencodableError(f"{value} is unknown", field=name)
     try:
-        certification = _encode_certifications(image) if is_certified else b""
+        certification = encode_certifications(image.certifications) if is_certified else b""
         fields = _IMAGE.pack(
             *(image.position, image.number, 1),
             *(round(image.scan_resolution_ppi[1]), round(image.scan_resolution_ppi[0])),
@@ -247,23 +248,13 @@ def _encode_image(image: FingerImage, *, is_certified: bool) -> bytes:
     return _LENGTH.pack(_LENGTH.size + len(content)) + content
 
 
-def _encode_certifications(image: FingerImage) -> bytes:
-    blocks = b"".join(_CERTIFICATION.pack(*block) for block in image.certifications)
-    return struct.pack(">B", len(image.certifications)) + blocks
-
-
 def _decode_image(outer: Cursor, *, is_certified: bool) -> FingerImage:
     (length,) = outer.unpack(_LENGTH, "representation length")
     _check(length >= _LENGTH.size, "representation length", f"{length} is too short")
     content = outer.take(length - _LENGTH.size, "representation")
     cursor = Cursor(content, limit_bytes=MAX_RECORD_BYTES, name="representation")
     start = decode_start(cursor)
-    certifications: tuple[tuple[int, int], ...] = ()
-    if is_certified:
-        (count,) = cursor.take(1, "number of certifications")
-        certifications = tuple(
-            cursor.unpack(_CERTIFICATION, "certification")[:2] for _ in range(count)
-        )
+    certifications = decode_certifications(cursor) if is_certified else ()
     fields = cursor.unpack(_IMAGE, "representation header")
     position, number, unit, scan_x, scan_y, x, y, depth, compression, impression = fields[:10]
     _check_image(position, impression, depth)

@@ -5,6 +5,10 @@ Layout, big-endian::
     length:u32  year:u16 month day hour minute second:u8 millisecond:u16  technology:u8
     vendor:u16  type:u16  count:u8  count * (score:u8 vendor:u16 algorithm:u16)
 
+Where the record says so, the certifications of the device follow (parts 2 and 4)::
+
+    count:u8  count * (authority:u16 scheme:u8)
+
 All ones in a part of the time means "not known".
 """
 
@@ -27,6 +31,7 @@ _TIME_LIMITS = (  # part, lowest, highest, what "not known" is written as
 )
 _DEVICE = struct.Struct(">BHH")
 _QUALITY = struct.Struct(">BHH")
+_CERTIFICATION = struct.Struct(">HB")
 _BLOCK = struct.Struct(">HH")
 NO_SCORE = 255  # a quality computation failed; source: ISO/IEC 29794-1
 
@@ -110,6 +115,21 @@ def decode_start(cursor: Cursor) -> RepresentationStart:
         if 100 < block.score < NO_SCORE:
             raise FieldValueError(f"{block.score} is neither 0..100 nor 255", field="quality")
     return RepresentationStart(captured_at, device, quality)
+
+
+def encode_certifications(certifications: tuple[tuple[int, int], ...]) -> bytes:
+    """Write the certifications with their count; raises UnencodableError."""
+    try:
+        blocks = b"".join(_CERTIFICATION.pack(*block) for block in certifications)
+        return struct.pack(">B", len(certifications)) + blocks
+    except struct.error as error:
+        raise UnencodableError(str(error), field="certification") from error
+
+
+def decode_certifications(cursor: Cursor) -> tuple[tuple[int, int], ...]:
+    """Read the certifications with their count; raises CodecError."""
+    (count,) = cursor.take(1, "number of certifications")
+    return tuple(cursor.unpack(_CERTIFICATION, "certification")[:2] for _ in range(count))
 
 
 def encode_blocks(blocks: tuple[tuple[int, bytes], ...]) -> bytes:

@@ -15,7 +15,6 @@ import struct
 import subprocess
 import sys
 
-import _wsq  # type: ignore[import-not-found]  # the compiled half of `wsq`
 import numpy as np
 from numpy.typing import NDArray
 
