@@ -15,9 +15,10 @@ import typer
 from biometrics.codecs import iso19794_2
 from biometrics.evaluation import slap_report, timing
 from biometrics.evaluation.benchmark import run_benchmark
-from biometrics.evaluation.calibrate import fit_quality, measure_false_matches
+from biometrics.evaluation.calibrate import measure_false_matches
 from biometrics.evaluation.evaluate import run_evaluation
 from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone, encode_png
+from biometrics.evaluation.quality_fit import fit_quality
 from biometrics.evaluation.samples import is_template, read_image, read_template
 from biometrics.evaluation.stage_folder import StageCollector, write_stages
 from biometrics.evaluation.xyt import write_xyt

@@ -94,46 +94,73 @@ FALSE_MATCH_SCORES = (0.0, 2.6, 4.5, 6.0, 7.5, 9.4, 10.9, 12.3, 14.5, 16.5, 19.2
 FALSE_MATCH_RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
 VERIFICATION_SCORE = 16.5  # same finger from here on: false match rate 0.1 %
 
-# Quality: weights fitted to NFIQ 2 scores of the odd fingers (least squares, ridge 1)
+# Quality components
 CLARITY_SMOOTHING_BLOCKS = 0.8  # Gaussian sigma of the correlation's parts
 CLEAR_BLOCK = 0.7  # correlation with the ideal ridge above which a block is clear
+CLEAR_MINUTIA = 0.6  # the same where a minutia breaks the ridge
 GRAIN_SIGMA_PX = 1.2  # Gaussian sigma below which structure is finer than ridges
-GOOD_QUALITY = 60  # score from which the ridges need no comment
-USABLE_QUALITY = 20  # score from which a print can be compared; below, most comparisons fail
-QUALITY_OFFSET = -87.58
-QUALITY_WEIGHTS = {
-    "ridge_clarity": 30.65,
-    "clear_area_mm2": 0.2678,
-    "ridge_level": 0.1008,  # dark ridges go with filled valleys
-    "ridge_valley_uniformity": 61.7,
-    "graininess": -64.45,
-    "orientation_certainty": 34.74,
+BLOTCH_SIGMA_BLOCKS = 0.6  # Gaussian sigma; with the block's own mean coarser than ridges
+STREAK_WEIGHT = 4.0  # of streaks against modulation, which have about one value in ten motions
+RESIDUE_LEVELS = 6.0  # gray levels of contrast outside the print ...
+RESIDUE_COHERENCE = 0.3  # ... with a common direction are an older print or dirt
+DARK_SURROUNDINGS = 0.3  # contrasts below the middle gray of the print from which a block is dark
+MIN_SURROUNDINGS_BLOCKS = 20  # 3.3 mm2; fewer say nothing about what is light and what dark
+
+# Quality score: points fitted to the odd fingers of five sets (`python -m biometrics calibrate
+# --nfiq2`): least squares, each set weighing like the root of its size, on NFIQ 2 scores plus
+# QUALITY_UTILITY_SHARE times how well an impression matched the others of its finger.
+QUALITY_UTILITY_SHARE = 0.45  # chosen for errors against discard on the odd fingers
+# Component: value of a poor print (no points), of a good one (all points); 2nd and 98th percentile.
+QUALITY_RANGES = {
+    "clear_area_mm2": (0.0, 240.0),  # a whole fingertip; more is not better
+    "clear_minutiae": (0.0, 25.0),  # twice what a comparison needs; more are pattern, not quality
+    "local_clarity": (0.66, 0.89),
+    "ridge_valley_uniformity": (0.64, 0.85),
+    "graininess": (0.19, 0.075),
+    "blotchiness": (0.038, 0.006),
 }
-QUALITY_CEILINGS = {"clear_area_mm2": 240.0}  # a whole fingertip; more is not better
+QUALITY_POINTS = {
+    "clear_area_mm2": 64.4,
+    "clear_minutiae": 28.0,
+    "local_clarity": 13.7,
+    "ridge_valley_uniformity": 23.4,
+    "graininess": 23.8,
+    "blotchiness": 20.2,
+}
+QUALITY_OFFSET = -65.2
+QUALITY_KNEE = 20.0  # score below which the sum is bent towards 0, which means no print
 # Component: value at which the score is 0, value from which it is not damped.
 QUALITY_GATES = {
     "ridge_valley_uniformity": (0.42, 0.62),  # real prints: 0.58 up; smooth noise under 0.49
     "sharpness": (0.80, 1.25),  # real prints: 1.22 and up; a pure wave has 1
-    "motion": (1.4, 0.7),  # still: under 0.6, sweep sensors under 0.8; 7 px of motion: 1.1
+    "motion": (1.5, 0.85),  # still: under 0.6, sweep sensors under 1; 7 px of motion: 1.1
     "minutiae_count": (0.0, 8.0),  # real prints: 11 and up
     "contrast_levels": (4.0, 12.0),  # gray levels
+    "light_surroundings": (0.08, 0.12),  # real prints: 0.53 and up; inverted: up to 0.08
 }
+GOOD_QUALITY = 60  # score from which the ridges need no comment
+POOR_QUALITY = 40  # score under which a print never goes without a reason; thresholds end at 30
+USABLE_QUALITY = 20  # score from which a print can be compared; below, most comparisons fail
 
 # Reasons: limits outside of which fewer than one real print in twenty lies
 MIN_UNIFORMITY = 0.50
 MIN_SHARPNESS = 1.2
-STREAK_WEIGHT = 4.0  # of streaks against modulation, which have about one value in ten motions
-MAX_MOTION = 0.7
-RESIDUE_LEVELS = 6.0  # gray levels of contrast outside the print ...
-RESIDUE_COHERENCE = 0.3  # ... with a common direction are an older print or dirt
+MAX_MOTION = 0.85
 MAX_RESIDUE_MM2 = 25.0
 MIN_PRINT_MINUTIAE = 3.0
-PRINT_PERIOD_PX = (5.0, 14.5)  # 0.25 to 0.74 mm
+PRINT_FREQUENCY_PER_MM = (1.36, 3.94)  # periods of 0.74 to 0.25 mm
+MIN_LIGHT_SURROUNDINGS = 0.10
 MIN_AREA_MM2 = 95.0  # a fingertip on a small sensor covers 150
 MIN_CONTRAST_LEVELS = 15.0
 MAX_DARK_SHARE = 0.58
 MIN_DARK_SHARE = 0.33
 MAX_OFF_CENTRE_MM = 5.0
+MAX_BLOTCHINESS = 0.035
+
+# Likely reasons of poor prints that are within all limits; medians of real prints
+LIKELY_SMALL_AREA_MM2 = 120.0
+LIKELY_UNEVEN_BLOTCHINESS = 0.027
+DRY_OR_WET_DARK_SHARE = 0.46
 
 # Live preview
 PREVIEW_PPI = 250.0  # ridges are four pixels apart, which still shows their direction

@@ -1,10 +1,9 @@
-"""Measure anew what `biometrics.parameters` holds about scores: the tables behind the numbers.
+"""Measure anew which similarity score different fingers reach how often.
 
 Fingers with odd numbers are measured, those with even numbers say what the result is worth.
 """
 
-import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,8 @@ from biometrics.evaluation.samples import IMAGE_SUFFIXES, Sample, list_samples, 
 from biometrics.finger.check import check
 from biometrics.finger.compare import compare_described
 from biometrics.finger.neighbourhood import DescribedTemplate, describe
-from biometrics.parameters import FALSE_MATCH_RATES, QUALITY_CEILINGS, QUALITY_WEIGHTS
+from biometrics.parameters import FALSE_MATCH_RATES
 
-_RIDGE = 1.0  # of the least squares, in units of one image
 Values = NDArray[np.float64]
 
 
@@ -94,105 +92,3 @@ def _describe_all(
         describe(check(read_image(sample.path), resolution_ppi).template)
         for sample in progress(samples, len(samples))
     ]
-
-
-def fit_quality(folder: Path, scores_path: Path, resolution_ppi: float) -> dict[str, Any]:
-    """Fit the weights of the quality score to the scores of another algorithm.
-
-    Parameters
-    ----------
-    folder : Path
-        Holds a folder for each set that the table names.
-    scores_path : Path
-        CSV with the columns set, image and nfiq2.
-    resolution_ppi : float
-
-    Returns
-    -------
-    fit : dict
-        "offset", "weights", and the rank correlation on the even fingers, of the fit
-        ("held_out_correlation") and of the scores as they are now ("current_correlation").
-
-    Raises
-    ------
-    OSError, ValueError
-        If a file cannot be read.
-    """
-    with scores_path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    values, target, current = _measure_rows(folder, rows, resolution_ppi)
-    is_odd = np.array([is_odd_finger(row["image"].rpartition("_")[0]) for row in rows])
-    offset, weights = fit_weights(values[is_odd], target[is_odd])
-    fitted = offset + values @ weights
-    return {
-        "offset": offset,
-        "weights": dict(zip(QUALITY_WEIGHTS, weights.tolist(), strict=True)),
-        "held_out_correlation": rank_correlation(fitted[~is_odd], target[~is_odd]),
-        "current_correlation": rank_correlation(current[~is_odd], target[~is_odd]),
-    }
-
-
-def _measure_rows(
-    folder: Path, rows: Sequence[dict[str, str]], resolution_ppi: float
-) -> tuple[Values, Values, Values]:
-    """Return the components (rows, weights), the other algorithm's scores, and our scores."""
-    components, current = [], []
-    for row in _with_progress(rows):
-        result = check(read_image(folder / row["set"] / f"{row['image']}.png"), resolution_ppi)
-        current.append(result.quality_score)
-        components.append(
-            [
-                min(result.components.get(name, 0.0), QUALITY_CEILINGS.get(name, np.inf))
-                for name in QUALITY_WEIGHTS
-            ]
-        )
-    target = np.array([float(row["nfiq2"]) for row in rows])
-    return np.array(components), target, np.array(current, dtype=np.float64)
-
-
-def _with_progress(rows: Sequence[dict[str, str]]) -> Iterable[dict[str, str]]:
-    progress = show_progress("quality")
-    return progress(rows, len(rows))
-
-
-def fit_weights(values: Values, target: Values) -> tuple[float, Values]:
-    """Fit a weighted sum by least squares with a small penalty on standardised weights.
-
-    Parameters
-    ----------
-    values : (n, k) ndarray of float64
-    target : (n,) ndarray of float64
-
-    Returns
-    -------
-    offset : float
-    weights : (k,) ndarray of float64
-    """
-    mean, deviation = values.mean(axis=0), values.std(axis=0)
-    standard = (values - mean) / np.where(deviation > 0, deviation, 1)
-    normal = standard.T @ standard + _RIDGE * np.eye(values.shape[1])
-    weights = np.linalg.solve(normal, standard.T @ (target - target.mean()))
-    weights /= np.where(deviation > 0, deviation, 1)
-    return float(target.mean() - mean @ weights), np.asarray(weights, dtype=np.float64)
-
-
-def rank_correlation(left: Values, right: Values) -> float:
-    """Compute Spearman's rank correlation.
-
-    Parameters
-    ----------
-    left, right : (n,) ndarray of float64
-
-    Returns
-    -------
-    correlation : float
-        -1..1.
-    """
-    return float(np.corrcoef(_rank(left), _rank(right))[0, 1])
-
-
-def _rank(values: Values) -> Values:
-    """Rank values; equal ones share the mean of their ranks."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = counts.cumsum() - 1
-    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)

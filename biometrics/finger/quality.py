@@ -1,4 +1,9 @@
-"""Measure how good a print is, as named components and one score."""
+"""Measure how good a print is, as named components and one score.
+
+Components carry the words of ISO/IEC 29794-4 where it has one: orientation certainty, local
+clarity, ridge-valley uniformity, frequency. The score is a sum of points for the components in
+`QUALITY_POINTS`, damped by those in `QUALITY_GATES`, which tell a print from what is none.
+"""
 
 import cv2
 import numpy as np
@@ -7,16 +12,22 @@ from numpy.typing import NDArray
 from biometrics.finger.blocks import mean_per_block, smooth_blocks
 from biometrics.finger.extract import Print
 from biometrics.finger.orientation import RidgeFlow, measure_ridge_flow
+from biometrics.finger.template import FingerTemplate
 from biometrics.parameters import (
     BLOCK_PX,
+    BLOTCH_SIGMA_BLOCKS,
     CLARITY_SMOOTHING_BLOCKS,
     CLEAR_BLOCK,
+    CLEAR_MINUTIA,
+    DARK_SURROUNDINGS,
     GRAIN_SIGMA_PX,
+    MIN_SURROUNDINGS_BLOCKS,
     MM_PER_INCH,
-    QUALITY_CEILINGS,
     QUALITY_GATES,
+    QUALITY_KNEE,
     QUALITY_OFFSET,
-    QUALITY_WEIGHTS,
+    QUALITY_POINTS,
+    QUALITY_RANGES,
     RESIDUE_COHERENCE,
     RESIDUE_LEVELS,
     RESOLUTION_PPI,
@@ -41,30 +52,37 @@ def measure_components(found: Print) -> dict[str, float]:
     Returns
     -------
     components : dict of str to float
-        ridge_clarity : mean correlation of the print with its ideal ridges, 0..1.
+        local_clarity : mean correlation of the print with its ideal ridges, 0..1.
         clear_area_mm2 : area where that correlation is high.
+        clear_minutiae : minutiae where it is.
         orientation_certainty : mean coherence of the gradients, 0..1.
         ridge_valley_uniformity : 1 for ridges and valleys of even share, less for blobs.
+        ridge_frequency_per_mm : ridges in a millimetre across them, median.
         graininess : energy finer than ridges, 0..1.
+        blotchiness : energy coarser than ridges, 0..1.
         sharpness : that energy relative to a perfectly smooth wave, 1 for blurred.
         motion : how far fine structure depends on direction; 0.2 for a still finger.
         ridge_level, valley_level, contrast_levels : mean gray levels, and their difference.
         dark_share : share of the print darker than its surroundings, 0..1.
-        period_px : ridge period at 500 ppi.
+        light_surroundings : share of the image around the print that is not darker than it; 1
+            for ridges dark on light, near 0 for an inverted image; 1 where nothing is around.
         area_mm2, off_centre_mm : size of the print; distance of its centre from the image's.
         residue_mm2 : ridge-like area outside the print.
         minutiae_count : minutiae in the template.
     """
     period_px = float(np.median(found.period_px[found.mask]))
+    levels = _measure_levels(found)
     return {
         **_measure_clarity(found),
-        **_measure_grain(found, period_px),
-        **_measure_levels(found),
-        **_measure_place(found.mask),
-        "residue_mm2": _measure_residue(found),
         "orientation_certainty": float(found.flow.coherence()[found.mask].mean()),
         "ridge_valley_uniformity": _measure_uniformity(found),
-        "period_px": period_px,
+        "ridge_frequency_per_mm": 1 / (period_px * _MM_PER_PX),
+        **_measure_grain(found, period_px),
+        "blotchiness": _measure_blotches(found),
+        **levels,
+        "light_surroundings": _measure_surroundings(found, levels),
+        **_measure_place(found.mask),
+        "residue_mm2": _measure_residue(found),
         "minutiae_count": float(len(found.template)),
     }
 
@@ -83,12 +101,19 @@ def _measure_clarity(found: Print) -> dict[str, float]:
         )
         for part in parts
     )
-    clarity = (both / np.sqrt(own * ideal + _TINY))[found.mask]
-    clear = int((clarity > CLEAR_BLOCK).sum())
+    clarity = both / np.sqrt(own * ideal + _TINY)
+    clear = int((clarity[found.mask] > CLEAR_BLOCK).sum())
     return {
-        "ridge_clarity": max(0.0, float(clarity.mean())),
+        "local_clarity": max(0.0, float(clarity[found.mask].mean())),
         "clear_area_mm2": clear * _MM2_PER_BLOCK,
+        "clear_minutiae": _count_clear(found.template, clarity),
     }
+
+
+def _count_clear(template: FingerTemplate, clarity: NDArray[np.float32]) -> float:
+    rows = np.asarray(template.rows // BLOCK_PX, dtype=np.intp)
+    cols = np.asarray(template.cols // BLOCK_PX, dtype=np.intp)
+    return float((clarity[rows, cols] > CLEAR_MINUTIA).sum())
 
 
 def _measure_grain(found: Print, period_px: float) -> dict[str, float]:
@@ -104,6 +129,12 @@ def _measure_grain(found: Print, period_px: float) -> dict[str, float]:
         "sharpness": share / float(1 - kept) ** 2,
         "motion": _measure_motion(found, fine_image, fine),
     }
+
+
+def _measure_blotches(found: Print) -> float:
+    """Measure what ridges and valleys do not explain: whole blocks lighter or darker."""
+    level = smooth_blocks(mean_per_block(found.normalized), sigma_blocks=BLOTCH_SIGMA_BLOCKS)
+    return float((level * level)[found.mask].mean())
 
 
 def _block_energy(image: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -160,6 +191,16 @@ def _measure_levels(found: Print) -> dict[str, float]:
     }
 
 
+def _measure_surroundings(found: Print, levels: dict[str, float]) -> float:
+    """Tell how much of what lies around the print is not clearly darker than it."""
+    near = cv2.dilate(found.mask.astype(np.uint8), np.ones((3, 3), np.uint8))
+    around = mean_per_block(found.image.astype(np.float32))[np.asarray(near) == 0]
+    if around.size < MIN_SURROUNDINGS_BLOCKS:
+        return 1.0
+    middle = (levels["ridge_level"] + levels["valley_level"]) / 2
+    return float((around > middle - DARK_SURROUNDINGS * levels["contrast_levels"]).mean())
+
+
 def _measure_uniformity(found: Print) -> float:
     share = mean_per_block(found.ridges.astype(np.float32))[found.mask]
     return max(0.0, 1 - 2 * float(share.std()))
@@ -182,6 +223,26 @@ def _measure_residue(found: Print) -> float:
     return float((shows & (np.asarray(around) == 0)).sum()) * _MM2_PER_BLOCK
 
 
+def rate_components(components: dict[str, float]) -> dict[str, float]:
+    """Rate the components that earn points, so that they can be read side by side.
+
+    Parameters
+    ----------
+    components : dict of str to float
+        From `measure_components`.
+
+    Returns
+    -------
+    ratings : dict of str to float
+        For every component of `QUALITY_POINTS`: 0 for the poor end of its range, 1 for the good.
+    """
+    return {name: _rate(components[name], *QUALITY_RANGES[name]) for name in QUALITY_POINTS}
+
+
+def _rate(value: float, poor: float, good: float) -> float:
+    return float(np.clip((value - poor) / (good - poor), 0, 1))
+
+
 def score_components(components: dict[str, float]) -> int:
     """Turn the components into one score.
 
@@ -193,14 +254,23 @@ def score_components(components: dict[str, float]) -> int:
     Returns
     -------
     quality_score : int
-        0..100, the station's own score: a weighted sum, damped where a component says that this
-        is no print at all or a blurred one. It is calibrated against NFIQ 2 but is not NFIQ 2.
+        0..100, the station's own score: points for every rated component, damped where a
+        component says that this is no print at all, a blurred or an inverted one. It is calibrated
+        on the scale of NFIQ 2 but is not NFIQ 2.
+
+    References
+    ----------
+    .. [1] Points fitted by `python -m biometrics calibrate`, see `QUALITY_POINTS`.
     """
-    weighted = sum(
-        weight * min(components[name], QUALITY_CEILINGS.get(name, np.inf))
-        for name, weight in QUALITY_WEIGHTS.items()
-    )
-    damped = QUALITY_OFFSET + weighted
+    ratings = rate_components(components)
+    damped = _bend(QUALITY_OFFSET + sum(QUALITY_POINTS[name] * ratings[name] for name in ratings))
     for name, (closed, opened) in QUALITY_GATES.items():
-        damped *= float(np.clip((components[name] - closed) / (opened - closed), 0, 1))
-    return round(float(np.clip(damped, 0, 100)))
+        damped *= _rate(components[name], closed, opened)
+    return round(min(damped, 100.0))
+
+
+def _bend(score: float) -> float:
+    """Bend the low end of a sum, so that poor prints keep their order above 0."""
+    if score >= QUALITY_KNEE:
+        return score
+    return QUALITY_KNEE * float(np.exp(score / QUALITY_KNEE - 1))

@@ -5,7 +5,17 @@ not_a_print    ridges, but not those of a finger       small_area     too little
 too_dry        ridges pale and broken                  too_wet        valleys filled
 low_contrast   ridges and valleys nearly one gray      blur           out of focus, moist platen
 off_centre     away from the middle of the platen      motion         the finger slipped
-residue        dirt or an older print on the platen
+residue        dirt or an older print on the platen    uneven_contact parts pressed, parts not
+inverted       ridges light, so the device delivers what no template may be made from
+
+A reason is given for every limit that is broken. A poor print that breaks none gets the one that
+is most likely, so that nobody is asked to try again without being told what to change.
+
+Inverted images cannot be told by their ridges: valleys look like ridges, endings like
+bifurcations. They are told by what lies around the print, which is light where ridges are dark. A
+print that fills its image, or surroundings of a middle gray (sweep sensors), tell nothing. They are
+refused, not turned over, because the cause is a device or its driver, and the next frame of it
+may be right.
 """
 
 from dataclasses import dataclass
@@ -13,7 +23,11 @@ from dataclasses import dataclass
 from biometrics.finger.resample import size_at_500_ppi
 from biometrics.finger.results import Reason
 from biometrics.parameters import (
+    DRY_OR_WET_DARK_SHARE,
     GOOD_QUALITY,
+    LIKELY_SMALL_AREA_MM2,
+    LIKELY_UNEVEN_BLOTCHINESS,
+    MAX_BLOTCHINESS,
     MAX_DARK_SHARE,
     MAX_MOTION,
     MAX_OFF_CENTRE_MM,
@@ -22,11 +36,13 @@ from biometrics.parameters import (
     MIN_AREA_MM2,
     MIN_CONTRAST_LEVELS,
     MIN_DARK_SHARE,
+    MIN_LIGHT_SURROUNDINGS,
     MIN_PRINT_MINUTIAE,
     MIN_SHARPNESS,
     MIN_SIDE_PX,
     MIN_UNIFORMITY,
-    PRINT_PERIOD_PX,
+    POOR_QUALITY,
+    PRINT_FREQUENCY_PER_MM,
 )
 
 
@@ -48,9 +64,10 @@ class _Rule:
 
 # Most important first.
 _RULES = (
+    _Rule("inverted", "light_surroundings", MIN_LIGHT_SURROUNDINGS, even_if_good=True),
     _Rule("not_a_print", "ridge_valley_uniformity", MIN_UNIFORMITY),
-    _Rule("not_a_print", "period_px", PRINT_PERIOD_PX[0]),
-    _Rule("not_a_print", "period_px", PRINT_PERIOD_PX[1], is_ceiling=True),
+    _Rule("not_a_print", "ridge_frequency_per_mm", PRINT_FREQUENCY_PER_MM[0]),
+    _Rule("not_a_print", "ridge_frequency_per_mm", PRINT_FREQUENCY_PER_MM[1], is_ceiling=True),
     _Rule("not_a_print", "minutiae_count", MIN_PRINT_MINUTIAE),
     _Rule("small_area", "area_mm2", MIN_AREA_MM2, even_if_good=True),
     _Rule("blur", "sharpness", MIN_SHARPNESS),
@@ -58,8 +75,17 @@ _RULES = (
     _Rule("low_contrast", "contrast_levels", MIN_CONTRAST_LEVELS),
     _Rule("too_wet", "dark_share", MAX_DARK_SHARE, is_ceiling=True),
     _Rule("too_dry", "dark_share", MIN_DARK_SHARE),
+    _Rule("uneven_contact", "blotchiness", MAX_BLOTCHINESS, is_ceiling=True),
     _Rule("residue", "residue_mm2", MAX_RESIDUE_MM2, is_ceiling=True),
     _Rule("off_centre", "off_centre_mm", MAX_OFF_CENTRE_MM, is_ceiling=True, even_if_good=True),
+)
+
+# For a poor print that breaks no limit: the first that applies is the most likely reason.
+_LIKELY_RULES = (
+    _Rule("small_area", "area_mm2", LIKELY_SMALL_AREA_MM2),
+    _Rule("uneven_contact", "blotchiness", LIKELY_UNEVEN_BLOTCHINESS, is_ceiling=True),
+    _Rule("too_wet", "dark_share", DRY_OR_WET_DARK_SHARE, is_ceiling=True),
+    _Rule("too_dry", "dark_share", DRY_OR_WET_DARK_SHARE),
 )
 
 
@@ -76,14 +102,15 @@ def explain(components: dict[str, float], quality_score: int) -> tuple[Reason, .
     Returns
     -------
     reasons : tuple of Reason
-        Most important first; empty for a good print in its place.
+        Most important first; empty for a good print in its place, never for a poor one.
     """
     is_good = quality_score >= GOOD_QUALITY
-    return tuple(
-        Reason(rule.code, components[rule.component], rule.limit)
-        for rule in _RULES
-        if rule.is_broken(components) and (rule.even_if_good or not is_good)
-    )
+    broken = [
+        rule for rule in _RULES if rule.is_broken(components) and (rule.even_if_good or not is_good)
+    ]
+    if not broken and quality_score < POOR_QUALITY:
+        broken = [rule for rule in _LIKELY_RULES if rule.is_broken(components)][:1]
+    return tuple(Reason(rule.code, components[rule.component], rule.limit) for rule in broken)
 
 
 def explain_absence(shape: tuple[int, ...], resolution_ppi: float) -> tuple[Reason, ...]:

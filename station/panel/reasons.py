@@ -80,6 +80,8 @@ REASONS: Mapping[Modality, Mapping[str, str]] = {
         "too_wet": N_("jari basah: lap dahulu, tekan lebih ringan"),
         "too_dry": N_("jari kering: lembapkan sedikit, tekan lebih kuat"),
         "residue": N_("ada bekas di kaca: bersihkan kaca"),
+        "uneven_contact": N_("jari menempel tidak rata: lap jari dan kaca, tekan merata"),
+        "inverted": N_("gambar terbalik terang-gelapnya: hubungi teknisi"),
         "off_centre": N_("jari tidak di tengah: geser"),
     },
     "face": {

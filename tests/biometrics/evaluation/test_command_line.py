@@ -187,7 +187,7 @@ def test_calibrate_measures_what_the_parameters_hold(tmp_path):
     scores = found["false_matches"]["scores"]
     assert found["false_matches"]["comparisons"] == 3
     assert scores == sorted(scores)
-    assert set(found["quality"]["weights"]) >= {"ridge_clarity", "clear_area_mm2"}
+    assert set(found["quality"]["points"]) >= {"local_clarity", "clear_area_mm2"}
     assert -1 <= found["quality"]["current_correlation"] <= 1
     assert run("calibrate", tmp_path / "absent").exit_code == 2
 
