@@ -26,6 +26,7 @@ from drivers.errors import (
     CaptureCancelledError,
     CaptureTimeoutError,
     DeviceNotFoundError,
+    DeviceReportedError,
     OptionsError,
 )
 from drivers.frames import (
@@ -346,21 +347,30 @@ class PowerSupply(Device):
 
 
 def read_signature(
-    pad: SignaturePad, *, timeout_s: float, pause_s: float
+    pad: SignaturePad, *, timeout_s: float, pause_s: float, longest_s: float = 60.0
 ) -> tuple[SignatureStroke, ...]:
     """Read strokes until the pen rested for `pause_s` after the last one.
 
-    Raises CaptureTimeoutError when nothing was written within `timeout_s`.
+    Raises CaptureTimeoutError when nothing was written within `timeout_s`, and DeviceReportedError
+    when the pad reports a writing pen for longer than `longest_s`: nobody signs so long.
     """
     samples: list[PenSample] = []
     deadline_s = time.monotonic() + timeout_s
+    first_ink_s: float | None = None
     last_ink_s: float | None = None
     while True:
         fresh = pad.read_samples(timeout_s=0.1)
         now_s = time.monotonic()
         samples.extend(fresh)
         if any(sample.is_touching for sample in fresh):
+            first_ink_s = first_ink_s or now_s
             last_ink_s = now_s
+        if first_ink_s is not None and now_s - first_ink_s > longest_s:
+            raise DeviceReportedError(
+                f"the pen was reported for {longest_s:g} s without a rest; lift it, and run the "
+                "self-test if nobody writes",
+                device=pad.name,
+            )
         if last_ink_s is not None and now_s - last_ink_s >= pause_s:
             return split_strokes(samples)
         if last_ink_s is None and now_s >= deadline_s:
