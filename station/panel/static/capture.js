@@ -1,5 +1,7 @@
 // The capture page: the live view's events, its overlay, and the signature drawn on the screen.
 
+import { isLost } from "./focus.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const MARK_ICONS = { good: "check", low: "warn" };
 
@@ -36,7 +38,7 @@ function showPart(part, tone) {
 
 class LiveStage extends HTMLElement {
   connectedCallback() {
-    this.attempt = null;
+    this.attempt = Number(this.dataset.attempt ?? 0); // what the page knew when it was made
     this.source = new EventSource(this.dataset.events);
     this.source.addEventListener("view", (event) => this.show(JSON.parse(event.data)));
     this.source.addEventListener("failed", (event) => this.fail(JSON.parse(event.data).text));
@@ -55,10 +57,9 @@ class LiveStage extends HTMLElement {
     }
     this.closest(".stage").dataset.state = view.state;
     this.draw(view.parts.map((part) => ({ ...part, mark: showPart(part, view.tone) })));
-    if (view.attempt !== this.attempt) {
-      const isFirst = this.attempt === null;
+    if (view.attempt > this.attempt) {
       this.attempt = view.attempt;
-      if (!isFirst) document.getElementById("side")?.dispatchEvent(new Event("attempt-stored"));
+      document.getElementById("side")?.dispatchEvent(new Event("attempt-stored"));
     }
   }
 
@@ -85,17 +86,10 @@ class LiveStage extends HTMLElement {
     coach.className = "coach tone-bad";
     coach.querySelector(".coach-text").textContent = veil.querySelector(".veil-title").textContent;
     setIcon(coach, "warn");
-    veil.querySelector("a")?.focus();
+    if (isLost() || document.activeElement.matches("[data-key=capture]")) veil.querySelector("a")?.focus();
   }
 }
 customElements.define("live-stage", LiveStage);
-
-// After the page changed under the operator's hands, the key that matters next has the focus.
-document.addEventListener("htmx:after:swap", () => {
-  const active = document.activeElement;
-  const isLost = !active || active === document.body || !active.isConnected;
-  if (isLost || active.closest?.("#actions")) document.querySelector("#actions [data-primary]:not([disabled])")?.focus({ focusVisible: true });
-});
 
 class InkPad extends HTMLElement {
   connectedCallback() {

@@ -1,5 +1,7 @@
 // Every page: the Trusted Types policy for htmx, dialogs, and the keys that work everywhere.
 
+import { describe, focusPrimary, giveBack, isLost } from "./focus.js";
+
 // htmx parses the panel's own answers; nothing else may turn text into markup, and nothing may eval.
 const policy = window.trustedTypes?.createPolicy("panel", { createHTML: (text) => text });
 const refuse = () => { throw new Error("the panel evaluates no text as code"); };
@@ -27,7 +29,7 @@ function fill(dialog, trigger) {
 function open(trigger) {
   const dialog = document.getElementById(trigger.dataset.open);
   if (!dialog || dialog.open) return;
-  opener = trigger;
+  opener = trigger instanceof Element ? describe(trigger) : null;
   fill(dialog, trigger);
   dialog.showModal();
   dialog.querySelector("form:not([hidden]) input:not([type=hidden]), [data-close]")?.focus();
@@ -39,7 +41,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]") || event.target.tagName === "DIALOG") event.target.closest("dialog")?.close();
   if (event.target.closest("[data-print]")) window.print();
 });
-document.addEventListener("close", () => { opener?.focus?.(); opener = null; }, true);
+// Closing gives the focus back by itself, unless a swap replaced the opener meanwhile. This event
+// comes a frame later, when the operator may already have moved on.
+document.addEventListener("close", () => {
+  if (opener && isLost()) giveBack(opener);
+  opener = null;
+}, true);
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -67,8 +74,10 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  document.querySelector("[data-primary]:not([disabled])")?.focus({ focusVisible: true });
 });
+
+// Now, not at "pageshow": that waits for every picture, and the operator does not.
+if (isLost() && !document.querySelector("[autofocus]")) focusPrimary();
 
 // Typing alone sends nothing to the station: say once a minute that somebody is here.
 let toldAt = Date.now();

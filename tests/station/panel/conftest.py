@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser, Page
 
 from station.build import build_station, load_keys
 from station.centre.keys import keygen
@@ -20,6 +21,7 @@ from station.keys import import_centre
 from station.operators import Role
 from station.panel.app import create_panel_app
 from station.station import Station
+from tests.station.panel.browsing import open_browser, watched_page
 
 PASSWORDS = {
     "petugas": "sandi-uji-satu",
@@ -108,3 +110,15 @@ def serve_panel(folder: Path, *, has_pad: bool = True) -> Iterator[PanelRig]:
         server.should_exit = True
         thread.join(START_LIMIT_S)
         station.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with watched_page(browser) as opened:
+        yield opened
