@@ -23,7 +23,7 @@ DATA_PACKETS = 144  # of 256 bytes
 FIRST_DATA = 4  # after password, parameters, "taken", "sending"
 LAST_DATA = FIRST_DATA + DATA_PACKETS - 1
 TRANSFERS = LAST_DATA + 1
-TIMEOUT_S = 0.2
+TIMEOUT_S = 0.6
 LIMIT_S = 4.0
 ON_TERMINAL = (0, 1, 2, 3, FIRST_DATA, FIRST_DATA + 70, LAST_DATA)
 
