@@ -24,7 +24,7 @@ from drivers.errors import (
     ProtocolError,
 )
 from drivers.protocols import sbi_search
-from drivers.protocols.sbi_errors import reported_error
+from drivers.protocols.sbi_errors import SUCCESS, reported_error
 from drivers.protocols.sbi_evidence import Expectation, SbiSample, verify_capture
 from drivers.protocols.sbi_link import CancelCheck, SbiLink, SbiStream
 from drivers.protocols.sbi_messages import (
@@ -245,6 +245,8 @@ class SbiClient:
         self._stream = sub_id, stream
         if stream.refusal is not None:
             code, text = read_refusal(stream.refusal, device=self._name)
+            if code == SUCCESS:
+                raise ProtocolError("the service neither streams nor says why", device=self._name)
             raise reported_error(code, text, device=self._name)
         return stream
 

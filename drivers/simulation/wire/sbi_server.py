@@ -16,6 +16,8 @@ from typing import Self
 
 HOST = "127.0.0.1"
 MAX_REQUEST_BYTES = 1 << 20
+MAX_BROKEN_BYTES = 8 << 20
+"""How much of an answer without end (a preview) is made before it is broken."""
 _ACCEPT_POLL_S = 0.05
 _RECEIVE_LIMIT_S = 5.0
 _LINGER_S = 10.0  # a hung connection is dropped at last; tests end long before
@@ -139,7 +141,7 @@ class SbiServer:
         if fault is None:
             self._send(connection, self._responder(request))
         else:
-            self._send_broken(connection, b"".join(self._responder(request)), fault)
+            self._send_broken(connection, _beginning(self._responder(request)), fault)
 
     def _send(self, connection: socket.socket, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
@@ -164,6 +166,16 @@ class SbiServer:
                 connection.sendall(answer[at : at + 1])
                 if self._stop.wait(0.1):
                     return
+
+
+def _beginning(pieces: Iterable[bytes]) -> bytes:
+    """Return an answer, of an endless one as much as matters."""
+    answer = bytearray()
+    for piece in pieces:
+        answer += piece
+        if len(answer) > MAX_BROKEN_BYTES:
+            break
+    return bytes(answer)
 
 
 def read_request(connection: socket.socket) -> Request | None:
