@@ -6,12 +6,16 @@ frame and stores the attempt. Everybody else reads what it published: nobody wai
     PREVIEWING --ready for some frames, or asked--> CHECKING --stored--> SHOWING
     SHOWING    --glass empty, or asked again------> PREVIEWING
     any        --DriverError--> FAILED        any --stop()--> STOPPED
+
+A device that does not open fails the view too: it ends as the work on the device thread ends. While
+that thread is silent for too long, `error` says so; the view goes on if it comes back.
 """
 
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,16 +23,19 @@ from typing import Any, Generic, TypeVar
 
 import cv2
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from drivers.devices import Device
 from drivers.errors import CaptureCancelledError, CaptureTimeoutError, DriverError
 from station.attempt_file import StoredAttempt
-from station.device_room import DeviceSlot
+from station.device_room import OPEN_LIMIT_S, DeviceHungError, DeviceSlot
 from station.errors import StationError
 from station.recording import Attempt
 
 D = TypeVar("D", bound=Device)
+
+log = structlog.get_logger()
 
 READY_FRAMES = 3  # consecutive good frames before the capture: 0.2 s at 15 frames/s; our choice
 MANUAL_WAIT_S = (
@@ -36,6 +43,7 @@ MANUAL_WAIT_S = (
 )
 SHOW_S = 1.5  # how long a missed attempt stays in view before the next one; our choice
 READ_LIMIT_S = 2.0  # one frame; MOSIP asks for at least 3 frames/s, so six are lost before
+SILENT_LIMIT_S = OPEN_LIMIT_S + 2 * READ_LIMIT_S  # open, then read and judge a frame; our choice
 PREVIEW_EDGE_PX = 800  # longest edge of the preview picture sent to the browser
 PREVIEW_JPEG_QUALITY = 80  # LIBRARIES.md section 2: 0.75 ms at 480 x 640
 
@@ -182,14 +190,11 @@ class LiveCapture(Generic[D]):
         return self._outcome
 
     def error(self) -> DriverError | StationError | None:
-        """Return why the view failed; also when the device thread has gone silent."""
-        if self._error is None and self._state not in (LiveState.STOPPED, LiveState.FAILED):
-            return self._slot.status().error
+        """Return why the view failed, or that its device thread gives no sign of life now."""
+        silent_for_s = time.monotonic() - self._last_progress_s
+        if self.is_running and silent_for_s >= SILENT_LIMIT_S:
+            return DeviceHungError(f"silent for {silent_for_s:.0f} s", device=self._slot.name)
         return self._error
-
-    def silent_for_s(self) -> float:
-        """Return how long ago the device thread last gave a sign of life."""
-        return time.monotonic() - self._last_progress_s
 
     def request_capture(self) -> None:
         """Ask for a capture now (the operator's key); also arms the automatic one again."""
@@ -206,23 +211,11 @@ class LiveCapture(Generic[D]):
             self._news.notify_all()
             self._news.wait_for(self._is_over, timeout_s)
 
-    # ---- on the device thread
-
     def start(self) -> None:
         """Begin on the device's thread; raises DeviceBusyError."""
-        self._slot.submit(self._run)
+        self._slot.submit(self._preview).add_done_callback(self._end)
 
-    def _run(self, device: D) -> None:
-        try:
-            self._preview(device)
-            self._finish(LiveState.STOPPED, None)
-        except (DriverError, StationError) as error:
-            self._finish(LiveState.FAILED, error)
-            raise
-        finally:
-            if not self._is_over():  # a defect of ours: the panel must not wait for ever
-                lost = DriverError("the live view ended unexpectedly", device=self._slot.name)
-                self._finish(LiveState.FAILED, lost)
+    # ---- on the device thread
 
     def _preview(self, device: D) -> None:
         self._source.begin(device)
@@ -304,9 +297,16 @@ class LiveCapture(Generic[D]):
     def _touch(self) -> None:
         self._last_progress_s = time.monotonic()
 
-    def _finish(self, state: LiveState, error: DriverError | StationError | None) -> None:
+    def _end(self, work: "Future[None]") -> None:
+        """Publish how the view ended; by now the device is free for the next one."""
+        caught = work.exception()
+        error = caught if isinstance(caught, (DriverError, StationError)) else None
+        if caught is not None and error is None:  # a defect of ours: nobody may wait for ever
+            log.error("the live view ended unexpectedly", exc_info=caught)
+            error = DriverError("the live view ended unexpectedly", device=self._slot.name)
         with self._news:
-            self._state, self._error = state, error
+            self._state = LiveState.STOPPED if error is None else LiveState.FAILED
+            self._error = error
             self._news.notify_all()
 
     def _is_newer(self, number: int) -> bool:

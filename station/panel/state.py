@@ -1,11 +1,9 @@
 """What the panel holds while it runs: the station, the sessions and the rendered languages."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from jinja2 import Environment
 
-from station.live import LiveCapture
 from station.panel.i18n import Language, Translator
 from station.panel.sessions import Sessions
 from station.panel.viewers import Viewers
@@ -32,12 +30,4 @@ class PanelState:
     environments: dict[Language, Environment]
     regions: Regions
     showing: Showing | None = None
-    live: LiveCapture[Any] | None = None
-    """The live view that a window asked for last."""
     viewers: Viewers = field(default_factory=Viewers)
-
-    def end_broken_live(self) -> None:
-        """End a live view whose device failed, so that the next one opens the device afresh."""
-        live, self.live = self.live, None
-        if live is not None and live.error() is not None:
-            self.station.stop_live()

@@ -26,7 +26,6 @@ def go_on(visit: Recorder, case_id: str, after: Step | None = None) -> Response:
 def show(visit: Recorder, case_id: str, step: Step) -> HTMLResponse:
     """Show a step; its live view starts when the browser asks for the pictures."""
     case = visit.station.resume_case(visit.who, case_id)
-    visit.state.end_broken_live()
     visit.state.showing = Showing(case_id, step)
     return visit.page("step.html", **step_context(visit, case, step))
 

@@ -26,7 +26,7 @@ BOUNDARY = "frame"
 @router.get("/live.mjpg")
 def pictures(visit: Watcher, case_id: str, step: Step) -> StreamingResponse:
     """Stream the preview; starts the live view."""
-    live = _watched(visit, case_id, step)
+    live = visit.station.live(visit.who, case_id, step)
     kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     return StreamingResponse(_pictures(visit, live), media_type=kind)
 
@@ -36,19 +36,13 @@ def events(
     visit: Watcher, case_id: str, step: Step, *, mirrored: bool = False
 ) -> EventSourceResponse:
     """Stream coaching and the arrival of attempts; `mirrored` as the resident sees it."""
-    live = _watched(visit, case_id, step)
+    live = visit.station.live(visit.who, case_id, step)
     describe = partial(describe_view, step, say=visit.say, is_mirrored=mirrored)
     return EventSourceResponse(_events(visit, live, describe))
 
 
-def _watched(visit: Visit, case_id: str, step: Step) -> LiveCapture[Any]:
-    live = visit.station.live(visit.who, case_id, step)
-    visit.state.live = live
-    return live
-
-
 def _is_alive(live: LiveCapture[Any]) -> bool:
-    """Tell whether pictures may come: a device that did not open never begins the view."""
+    """Tell whether pictures may come; a view whose device hangs says nothing more."""
     return live.is_running and live.error() is None
 
 
