@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from drivers.frames import PowerReading, PowerState
 
-_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d*)?)")
+_NUMBER = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]*)?)")
 
 
 def read_state(status: str) -> PowerState:
