@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 _LONG_ITEM = 0xFE
 _INPUT, _FEATURE = 0x80, 0xB0
-_PUSH, _POP = 0xA4, 0xB4
+_PUSH, _POP, _COLLECTION, _END_COLLECTION = 0xA4, 0xB4, 0xA0, 0xC0
 _GLOBAL_NAMES = {0x74: "size_bits", 0x84: "number", 0x94: "count"}
 _TAG_MASK = 0xFC
 
@@ -31,11 +31,16 @@ class _Globals:
 def report_sizes(descriptor: bytes) -> dict[int, int]:
     """Return the bytes of each input and feature report, with its number.
 
-    Raises ValueError for a descriptor that ends within an item or pops more than it pushed.
+    Raises ValueError for a descriptor that ends within an item or a collection, or pops more than
+    it pushed.
     """
+    items = list(_items(descriptor))
+    depth = sum(tag == _COLLECTION for tag, _ in items)
+    if depth != sum(tag == _END_COLLECTION for tag, _ in items):
+        raise ValueError("the report descriptor ends within a collection")
     bits: Counter[tuple[int, int]] = Counter()
     now, pushed = _Globals(), []
-    for tag, value in _items(descriptor):
+    for tag, value in items:
         if tag == _PUSH:
             pushed.append(now)
         elif tag == _POP:

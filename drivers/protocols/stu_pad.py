@@ -11,7 +11,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from drivers.errors import DeviceReportedError, ProtocolError, TransportTimeoutError
+from drivers.errors import (
+    CaptureCancelledError,
+    DeviceReportedError,
+    ProtocolError,
+    TransportTimeoutError,
+)
 from drivers.protocols import stu_reports as reports
 from drivers.protocols.stu_channel import StuChannel
 from drivers.protocols.stu_reports import (
@@ -72,15 +77,11 @@ class StuPad:
         capacity = size - 1 - BLOCK_LENGTH_BYTES
         if capacity <= 0:
             raise ProtocolError("the pad takes no pictures", device=self._device)
-        self._channel.write(reports.START_IMAGE, bytes([encoding]))
-        self._wait_for(StuState.IMAGE, timeout_s=READY_TIMEOUT_S)
-        for start in range(0, len(picture), capacity):
-            self._check_cancel()
-            block = picture[start : start + capacity]
-            length = len(block).to_bytes(BLOCK_LENGTH_BYTES, "little")
-            self._channel.write(reports.IMAGE_BLOCK, length + block)
-        self._channel.write(reports.END_IMAGE, bytes([reports.IMAGE_DONE]))
-        self._wait_for(StuState.READY, timeout_s=UPLOAD_TIMEOUT_S)
+        try:
+            self._upload(picture, encoding, capacity)
+        except (CaptureCancelledError, DeviceReportedError):
+            self._channel.write(reports.END_IMAGE, bytes([reports.IMAGE_ABANDONED]))
+            raise
 
     def start_pen(self) -> float:
         """Let the pad draw the pen's line and report the pen; return the host's time of it.
@@ -112,6 +113,17 @@ class StuPad:
             wait_s = 0.0
         return taken
 
+    def _upload(self, picture: bytes, encoding: StuEncoding, capacity: int) -> None:
+        self._channel.write(reports.START_IMAGE, bytes([encoding]))
+        self._wait_for(StuState.IMAGE, timeout_s=READY_TIMEOUT_S)
+        for start in range(0, len(picture), capacity):
+            self._check_cancel()
+            block = picture[start : start + capacity]
+            length = len(block).to_bytes(BLOCK_LENGTH_BYTES, "little")
+            self._channel.write(reports.IMAGE_BLOCK, length + block)
+        self._channel.write(reports.END_IMAGE, bytes([reports.IMAGE_DONE]))
+        self._wait_for(StuState.READY, timeout_s=UPLOAD_TIMEOUT_S)
+
     def _option_mode(self) -> int | None:
         """Return the mode that gives most, by the reports that the pad has."""
         sizes = self._channel.sizes
@@ -132,7 +144,15 @@ class StuPad:
     def _wait_for(self, state: StuState, *, timeout_s: float, is_result_ours: bool = True) -> None:
         """Ask until the pad is in this state; the result is that of the last command."""
         deadline_s = time.monotonic() + timeout_s
-        while (status := self.read_status()).state != state:
+        while True:
+            status = self.read_status()
+            if is_result_ours and status.result:
+                raise DeviceReportedError(
+                    f"the pad refused a command (result {status.result}); plug it in again",
+                    device=self._device,
+                )
+            if status.state == state:
+                return
             if time.monotonic() >= deadline_s:
                 raise TransportTimeoutError(
                     f"the pad is in state {status.state} after {timeout_s:g} s, not {state.name}; "
@@ -141,11 +161,6 @@ class StuPad:
                 )
             self._check_cancel()
             time.sleep(STATUS_PAUSE_S)
-        if is_result_ours and status.result:
-            raise DeviceReportedError(
-                f"the pad refused a command (result {status.result}); plug it in again",
-                device=self._device,
-            )
 
     def _parsed(self, parse: Callable[[bytes], _Parsed], number: int) -> _Parsed:
         payload = self._channel.read(number)

@@ -5,11 +5,13 @@ Ports are device nodes ("/dev/ttyUSB0"), pseudo-terminals, or pyserial's address
 """
 
 import errno
+import termios
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import serial
 
@@ -24,6 +26,7 @@ from drivers.errors import (
 )
 
 _WRITE_TIMEOUT_S = 5.0
+_PSEUDO_TERMINALS = Path("/dev/pts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class PySerialLink(SerialLink):
             self._port = serial.serial_for_url(
                 port,
                 baudrate=settings.baud,
-                parity=settings.parity,
+                parity="N" if _is_pseudo_terminal(port) else settings.parity,
                 bytesize=settings.data_bits,
                 stopbits=settings.stop_bits,
                 rtscts=settings.has_hardware_flow,
@@ -152,6 +155,15 @@ class PySerialLink(SerialLink):
             ) from error
         except (OSError, serial.SerialException) as error:  # the second derives from the first
             raise _translate(error, action, self.device) from error
+        except termios.error as error:  # pyserial lets it through when a setting is not taken
+            raise TransportError(
+                f"the port does not take its settings while {action}: {error}", device=self.device
+            ) from error
+
+
+def _is_pseudo_terminal(port: str) -> bool:
+    """Tell whether a port has no line behind it: there glibc refuses to set a parity."""
+    return Path(port).resolve().is_relative_to(_PSEUDO_TERMINALS)
 
 
 def _translate(error: OSError, action: str, device: str) -> DriverError:

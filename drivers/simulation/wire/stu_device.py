@@ -39,6 +39,13 @@ class RefusedError(Exception):
         self.result = result
 
 
+class NoSuchReportError(RefusedError):
+    """The pad has no such report, or not of this size: the wire itself refuses it."""
+
+    def __init__(self) -> None:
+        super().__init__(WRONG_DATA)
+
+
 @dataclass(slots=True)
 class StuSetup:
     """What a pad is like, and what is written on it."""
@@ -62,7 +69,7 @@ class StuSetup:
     absent: frozenset[int] = frozenset()
     """Reports that this model lacks."""
     refused: frozenset[int] = frozenset()
-    """Reports that the pad refuses, as one with a defect does."""
+    """Reports that the pad does not obey, as one with a defect."""
     has_old_capability: bool = False
     first_count_ms: int = 65_000
     """Where clock and counter stand: soon before they wrap."""
@@ -121,15 +128,17 @@ class StuDevice:
     # ---- reports
 
     def get_report(self, number: int) -> bytes:
-        """Return a report with its number; raises RefusedError."""
-        if number not in self.sizes or number in self.setup.refused:
-            raise RefusedError(WRONG_DATA)
+        """Return a report with its number; raises NoSuchReportError."""
+        if number not in self.sizes:
+            raise NoSuchReportError
         return bytes([number]) + self._answer(number)[: self.sizes[number] - 1]
 
     def set_report(self, report: bytes) -> None:
         """Obey a report; raises RefusedError."""
         number = report[0]
-        if len(report) != self.sizes.get(number) or number in self.setup.refused:
+        if len(report) != self.sizes.get(number):
+            raise NoSuchReportError
+        if number in self.setup.refused:
             self._refuse(WRONG_DATA)
         if self._now_state() == BOOT:
             self._refuse(WRONG_STATE)

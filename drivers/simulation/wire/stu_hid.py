@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from drivers.errors import DeviceNotFoundError, TransportError, TransportTimeoutError
-from drivers.simulation.wire.stu_device import INPUT_BYTES, RefusedError
+from drivers.simulation.wire.stu_device import INPUT_BYTES, NoSuchReportError, RefusedError
 from drivers.simulation.wire.stu_faults import PadWire
 from drivers.simulation.wire.uareu4500_device import SilentError, StalledError, UnpluggedError
 from drivers.transport.usb import (
@@ -100,10 +100,7 @@ class HidGadget:
                 raise StalledError
             if setup.index != 0 or setup.value != 0x0300 | data[0]:
                 raise StalledError
-            try:
-                self.pad.set_report(data)
-            except RefusedError as error:
-                raise StalledError from error
+            self._obey(data)
             return len(data)
 
     def read_interrupt(self, timeout_s: float) -> bytes:
@@ -153,9 +150,18 @@ class HidGadget:
             case (0xA1, 0x01) if setup.value >> 8 == 3:
                 try:
                     return self.pad.get_report(setup.value & 0xFF)
-                except RefusedError as error:
+                except NoSuchReportError as error:
                     raise StalledError from error
         raise StalledError
+
+    def _obey(self, report: bytes) -> None:
+        """Give the pad a report; what it refuses is told by its status only."""
+        try:
+            self.pad.set_report(report)
+        except NoSuchReportError as error:
+            raise StalledError from error
+        except RefusedError:
+            return
 
     def _next_wait_s(self) -> float:
         due_s = self.pad.due_at_s()
