@@ -1,7 +1,8 @@
 """Take in what the central system left in the inbox, one durable transaction per message.
 
     pulled   OFFERED -> PULLED
-    receipt  accepted: -> RECEIPTED -> PURGED, the sealed parts go, manifest and receipt stay
+    receipt  kept beside the package, whatever it says: a package has one, and it is final
+             accepted: -> RECEIPTED -> PURGED, the sealed parts go, manifest and receipt stay
              rejected: stays, with the national word for it and the reason in the audit log
     notice   the national status word is kept with the recording
     alarm    a forged or second receipt: audit leaf
@@ -14,7 +15,12 @@ from collections.abc import Callable
 
 import structlog
 
-from station.answers import AnswerError, Notice, Receipt, TrustedReceiptKeys
+from station.answers import (
+    AnswerError,
+    MismatchedAnswerError,
+    Notice,
+    TrustedReceiptKeys,
+)
 from station.audit import Audit
 from station.errors import UnknownCaseError
 from station.inbox import EntryKind, Inbox, InboxEntry
@@ -85,19 +91,29 @@ class Deliveries:
             station_code=self._station_code,
             manifest_sha256=row.manifest_sha256 or "",
         )
+        if not self._is_first(receipt.package_id, entry.payload):
+            self._raise_alarm(entry)
+            return
+        self._spool.keep_receipt(receipt.package_id, entry.payload)
         if receipt.verdict == "accepted":
-            self._accept(row, receipt, entry.payload)
+            self._purge(row, receipt.package_id)
         else:
             self._register.set_status(row.case_id, REJECTED_STATUS, actor=ACTOR)
             self._note(f"receipt.rejected:{receipt.reason}", receipt.package_id)
 
-    def _accept(self, row: CaseRow, receipt: Receipt, jws: bytes) -> None:
-        """Keep the receipt, then the parts go, then PURGED: a cut in between is taken up again."""
-        self._spool.keep_receipt(receipt.package_id, jws)
+    def _is_first(self, package_id: str, jws: bytes) -> bool:
+        """Tell whether no other receipt is kept: by a courier a second one may come here too."""
+        package = self._spool.get(package_id)
+        if package is None:
+            raise MismatchedAnswerError(f"package {package_id} is no longer in the spool")
+        return package.read_receipt() in (None, jws)
+
+    def _purge(self, row: CaseRow, package_id: str) -> None:
+        """Let the parts go, then mark it PURGED; a cut in between is taken up again."""
         if row.state in BEFORE_RECEIPT:
             row = self._register.advance(row.case_id, CaseState.RECEIPTED, actor=ACTOR)
         if row.state is CaseState.RECEIPTED:
-            self._spool.remove_parts(receipt.package_id)
+            self._spool.remove_parts(package_id)
             self._register.advance(row.case_id, CaseState.PURGED, actor=ACTOR)
 
     def _take_notice(self, entry: InboxEntry) -> None:
@@ -108,7 +124,7 @@ class Deliveries:
         self._note(f"notice.{notice.kind}:{','.join(notice.items)}", notice.package_id)
 
     def _raise_alarm(self, entry: InboxEntry) -> None:
-        log.error("a receipt was refused by the pull interface", package_id=entry.subject)
+        log.error("a forged or second receipt came", package_id=entry.subject)
         self._note("receipt.alarm", entry.subject)
 
     def _note(self, action: str, subject: str) -> None:

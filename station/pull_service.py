@@ -16,7 +16,7 @@ from station.keys import StationKeys
 log = structlog.get_logger()
 
 READY_LIMIT_S = 15.0  # start of Python, TLS, and the check of its own door
-STOP_LIMIT_S = 5.0
+STOP_LIMIT_S = 8.0  # the process lets running transfers end for 5 s, then it still has to close
 CHECKPOINT_NAME = "audit-checkpoint"
 READINESS_NAME = "readiness.json"
 
@@ -28,6 +28,7 @@ class PullService:
         self._config = config
         self._keys = keys
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         self._ready = threading.Event()
         self._lines: list[str] = []
         self.url: str | None = None
@@ -52,7 +53,8 @@ class PullService:
         self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             self._command(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        threading.Thread(target=self._read_lines, name="pull-output", daemon=True).start()
+        self._reader = threading.Thread(target=self._read_lines, name="pull-output", daemon=True)
+        self._reader.start()
         if not self._ready.wait(READY_LIMIT_S) or self.url is None:
             said = "; ".join(self._lines[-3:]) or "nothing"
             self.stop()
@@ -73,6 +75,8 @@ class PullService:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(STOP_LIMIT_S)
+        if self._reader is not None:  # it ends with the process's last line
+            self._reader.join(STOP_LIMIT_S)
         if self._process.stdout is not None:
             self._process.stdout.close()
         self._process = None

@@ -3,8 +3,9 @@
     build the record -> number and previous hash -> spool/<id>/ complete on disk
     -> one transaction: REVIEWED -> SEALED, draft key and parts destroyed -> OFFERED
 
-A crash before the transaction leaves a package that no row names: `Spool.reconcile` removes it at
-the next start, and the case, still a draft, is sealed again with fresh keys. After it, all is done.
+A crash before the transaction leaves a package that no row names: `Spool.reconcile` sets it aside
+at the next start, and the case, still a draft, is sealed again with fresh keys. After it, all is
+done.
 """
 
 from dataclasses import dataclass

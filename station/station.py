@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from drivers.devices import Device, FaceCamera, FingerprintScanner, IrisCamera, SignaturePad
 from drivers.frames import PadGeometry, SignatureStroke
 from station.attempt_file import Strokes
@@ -63,6 +65,8 @@ from station.sources.signature import PadSource, judge_screen_signature
 from station.spool import Spool
 from station.store import Store
 from station.training import Training
+
+log = structlog.get_logger()
 
 DELIVERY_INTERVAL_S = 3.0  # how often receipts are looked for; our choice
 EVERY_ROW = 2**31
@@ -143,7 +147,7 @@ class Station:
         ChildProcessError when the pull interface cannot run.
         """
         self.audit.verify()
-        self._rooms.spool.reconcile(self._package_ids())
+        self._put_spool_in_order()
         self._rooms.ballast.restore()
         self.apply_inbox()
         self.devices.start()
@@ -387,6 +391,10 @@ class Station:
         """Return one card per configured device; never waits for a device."""
         return describe_devices(self.devices.status())
 
+    def packages_aside(self) -> tuple[str, ...]:
+        """Return the sealed packages that no recording owns; somebody must look at them."""
+        return self._rooms.spool.set_aside()
+
     def apply_inbox(self) -> int:
         """Take in what the central system left: receipts, marks, notices. Returns how many."""
         return self._rooms.deliveries.apply()
@@ -409,6 +417,19 @@ class Station:
             "causes": [{"capability": c.capability, "code": c.code} for c in readiness.causes],
         }
         write_private(service.readiness_file, json.dumps(document).encode())
+
+    def _put_spool_in_order(self) -> None:
+        """Let the spool agree with the register; a package that did not is logged for good."""
+        done = self._rooms.spool.reconcile(self._package_ids())
+        if done.removed or done.strangers:
+            names = [path.name for path in done.strangers]
+            log.warning("spool put in order", leftovers_removed=done.removed, strangers=names)
+        events = {"package.set_aside": done.set_aside, "package.missing": done.missing}
+        with self._rooms.store.transaction():
+            for action, package_ids in events.items():
+                for package_id in package_ids:
+                    log.error(action, package_id=package_id)
+                    self.audit.append(action, actor="system", object_id=f"package:{package_id}")
 
     def _package_ids(self) -> frozenset[str]:
         rows = self.register.all(states=RECORDED_STATES, limit=EVERY_ROW)

@@ -1,5 +1,6 @@
 """A station with simulated devices meets what goes wrong in an office."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -26,6 +27,7 @@ from station.refusals import (
     NotCompleteError,
     NotEligibleError,
 )
+from station.register import CaseState
 from station.resident import MaritalStatus
 from station.sealing import NoRecipientError
 from station.station import Station
@@ -190,6 +192,42 @@ def test_another_operator_resumes_after_a_restart(office: Office) -> None:
     assert resumed.resident == DEMO_RESIDENT
     assert resumed.step_state(Step.PORTRAIT) is StepState.DONE
     assert resumed.next_step() is Step.LEFT_SLAP
+
+
+def adopt_package(office: Office, pull_station) -> str:
+    """Put a whole package into the spool that no recording owns."""
+    package = pull_station.add_package().package_id
+    shutil.copytree(pull_station.spool.folder / package, office.config.paths.spool / package)
+    return package
+
+
+def actions(office: Office) -> list[tuple[str, str]]:
+    return [(leaf.action, leaf.object_id) for leaf in office.station.audit.leaves()]
+
+
+def test_a_package_without_a_recording_is_set_aside_and_logged_once(
+    office: Office, pull_station
+) -> None:
+    package = adopt_package(office, pull_station)
+    office.station.start()
+    assert office.station.packages_aside() == (package,)
+    assert actions(office).count(("package.set_aside", f"package:{package}")) == 1
+    office.station.close()
+    office.station = build_station(office.config)
+    office.station.start()
+    assert office.station.packages_aside() == (package,)
+    assert actions(office).count(("package.set_aside", f"package:{package}")) == 1
+
+
+def test_a_recording_whose_package_is_lost_is_logged(office: Office, pull_station) -> None:
+    case = office.begin()
+    register, lost = office.station.register, "e" * 32
+    facts = {"package_id": lost, "sequence": 1, "manifest_sha256": "a" * 64}
+    register.advance(case.case_id, CaseState.REVIEWED, actor="petugas")
+    register.advance(case.case_id, CaseState.SEALED, actor="petugas", **facts)
+    office.station.start()
+    assert ("package.missing", f"package:{lost}") in actions(office)
+    assert office.station.packages_aside() == ()
 
 
 def test_readiness_names_what_is_missing(office: Office) -> None:

@@ -23,6 +23,7 @@ def show(visit: Member) -> HTMLResponse:
         can_record=visit.who.operator.role in RECORDERS,
         open_rows=case_rows(visit.station.open_cases(), visit.state.regions, visit.say),
         counts=count_today(register.all(limit=MOST_A_DAY), register.counts(), now),
+        aside_count=len(visit.station.packages_aside()),
         today=now.astimezone(STATION_ZONE).date(),
         **readiness_words(visit.station.readiness(), visit.say),
     )

@@ -306,6 +306,17 @@ def test_a_supervisor_adds_and_closes_an_account(rig):
     panel.client.close()
 
 
+def test_a_package_set_aside_is_said_on_the_home_page_until_it_is_gone(rig):
+    aside = rig.station.config.paths.spool / ".aside" / ("d" * 32)
+    for user_name in ("petugas", "teknisi"):
+        panel = Panel(rig, user_name)
+        assert "disisihkan" not in panel.get("/").text
+        aside.mkdir(parents=True)
+        assert "perekamannya: 1. Jangan hapus apa pun" in panel.get("/").text
+        aside.rmdir()
+        panel.client.close()
+
+
 def test_counters_follow_the_register(rig, panel):
     case_id_of(panel.begin("6171015505910021"))
     register = rig.station.register
