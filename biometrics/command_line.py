@@ -3,9 +3,6 @@
 Exit codes: 0 good, 1 found bad (a poor print, two different fingers), 2 could not run.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,12 +10,15 @@ import cv2
 import typer
 
 from biometrics.codecs import iso19794_2
+from biometrics.command_output import FOUND_BAD, AsJson, PicturePath, Ppi, print_result, reporting
 from biometrics.evaluation import slap_report, timing
-from biometrics.evaluation.benchmark import run_benchmark
-from biometrics.evaluation.calibrate import measure_false_matches
-from biometrics.evaluation.evaluate import run_evaluation
+from biometrics.evaluation.commands import (
+    benchmark_folder,
+    calibrate_scores,
+    evaluate_folders,
+    measure_discard_of_folders,
+)
 from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone, encode_png
-from biometrics.evaluation.quality_fit import fit_quality
 from biometrics.evaluation.samples import is_template, read_image, read_template
 from biometrics.evaluation.stage_folder import StageCollector, write_stages
 from biometrics.evaluation.xyt import write_xyt
@@ -32,14 +32,6 @@ from biometrics.parameters import RESOLUTION_PPI, USABLE_QUALITY, VERIFICATION_S
 
 _CHECK_RUNS = 11
 _COMPARE_RUNS = 51
-_FOUND_BAD = 1
-_COULD_NOT_RUN = 2
-
-Ppi = Annotated[float, typer.Option(help="Resolution of the image in pixels per inch.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-PicturePath = Annotated[
-    Path | None, typer.Option(help="Write a picture of the result to this PNG file.")
-]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -48,34 +40,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 def _use_one_thread() -> None:
     """Check, extract, compare and measure fingerprints."""
     cv2.setNumThreads(1)  # noqa: TID251  (a process of its own, whose figures are for one thread)
-
-
-@contextmanager
-def _reporting() -> Iterator[None]:
-    """Turn what could not be read or done into one line and exit code 2."""
-    try:
-        yield
-    except (OSError, ValueError, ImportError) as error:
-        typer.echo(f"could not run: {error}", err=True)
-        raise typer.Exit(_COULD_NOT_RUN) from error
-
-
-def _print_result(result: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(result, indent=2))
-        return
-    for name, value in result.items():
-        typer.echo(f"{name:24} {_in_words(value)}")
-
-
-def _in_words(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_in_words(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return "; ".join(_in_words(part) for part in value) or "none"
-    return str(value)
 
 
 @app.command("check")
@@ -92,16 +56,16 @@ def check_image(
 
     Example: python -m biometrics check finger.png --ppi 500 --json
     """
-    with _reporting():
+    with reporting():
         pixels = read_image(image)
         collector = StageCollector()
         result = check(pixels, ppi, trace=collector)
         median_ms = timing.median_call_ms(lambda: check(pixels, ppi), runs=_CHECK_RUNS)
         if trace:
             write_stages(trace, collector.results, result.template, title=image.name)
-    _print_result({**_describe_check(result), "median_ms": median_ms}, as_json=as_json)
+    print_result({**_describe_check(result), "median_ms": median_ms}, as_json=as_json)
     if result.quality_score < minimum:
-        raise typer.Exit(_FOUND_BAD)
+        raise typer.Exit(FOUND_BAD)
 
 
 def _describe_check(result: FingerCheck) -> dict[str, Any]:
@@ -130,16 +94,16 @@ def extract_image(
 
     Example: python -m biometrics extract finger.png --out finger.fmr
     """
-    with _reporting():
+    with reporting():
         chosen = output_format or out.suffix.lower().lstrip(".")
         if chosen not in {"fmr", "xyt"}:
             raise ValueError(f"unknown format {chosen!r}; use --format fmr or --format xyt")
         result = check(read_image(image), ppi)
         out.write_bytes(_encode_template(result, chosen))
     written = {"minutiae_count": len(result.template), "format": chosen, "out": str(out)}
-    _print_result(written, as_json=as_json)
+    print_result(written, as_json=as_json)
     if not len(result.template):
-        raise typer.Exit(_FOUND_BAD)
+        raise typer.Exit(FOUND_BAD)
 
 
 def _encode_template(result: FingerCheck, output_format: str) -> bytes:
@@ -161,7 +125,7 @@ def compare_files(
 
     Example: python -m biometrics compare a.png b.fmr --json --picture pairs.png
     """
-    with _reporting():
+    with reporting():
         (first, first_template), (second, second_template) = (
             _load_side(path, ppi) for path in (probe, reference)
         )
@@ -182,9 +146,9 @@ def compare_files(
         "shift_px": list(result.shift_px),
         "median_ms": median_ms,
     }
-    _print_result(described, as_json=as_json)
+    print_result(described, as_json=as_json)
     if not is_match:
-        raise typer.Exit(_FOUND_BAD)
+        raise typer.Exit(FOUND_BAD)
 
 
 def _load_side(path: Path, ppi: float) -> tuple[Any, Any]:
@@ -210,70 +174,18 @@ def check_slap_image(
 
     Example: python -m biometrics slap left_four.png --expected left --json --picture found.png
     """
-    with _reporting():
+    with reporting():
         pixels = read_image(image)
         result = slap_report.check_slap_of(pixels, ppi, expected=expected)
         if picture:
             picture.write_bytes(encode_png(slap_report.draw_slap(pixels, result)))
-    _print_result(slap_report.describe_slap(result), as_json=as_json)
+    print_result(slap_report.describe_slap(result), as_json=as_json)
     if result.reasons:
-        raise typer.Exit(_FOUND_BAD)
+        raise typer.Exit(FOUND_BAD)
 
 
-@app.command("evaluate")
-def evaluate_folder(
-    folder: Annotated[Path, typer.Argument(help="Images <finger>_<impression>.png")],
-    templates: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of templates: compared instead of the images where it holds any, "
-            "filled with .fmr and .xyt files of the images where it is new or empty."
-        ),
-    ] = None,
-    ppi: Ppi = RESOLUTION_PPI,
-    plot: Annotated[Path | None, typer.Option(help="Draw the errors to this file.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure accuracy by the FVC protocol over a folder of prints.
-
-    Example: python -m biometrics evaluate prints/ --json --plot errors.png
-    """
-    with _reporting():
-        figures = run_evaluation(folder, ppi, template_folder=templates, plot_path=plot)
-    _print_result(figures, as_json=as_json)
-
-
-@app.command("calibrate")
-def calibrate_scores(
-    folders: Annotated[list[Path], typer.Argument(help="Sets of <finger>_<impression>.png")],
-    nfiq2: Annotated[
-        Path | None,
-        typer.Option(help="CSV with set, image, nfiq2; the sets lie beside it. Fits the quality."),
-    ] = None,
-    ppi: Ppi = RESOLUTION_PPI,
-    as_json: AsJson = False,
-) -> None:
-    """Measure anew the tables of biometrics/parameters.py, on fingers with odd numbers.
-
-    Example: python -m biometrics calibrate prints/a prints/b --nfiq2 prints/nfiq2_scores.csv
-    """
-    with _reporting():
-        tables = {"false_matches": measure_false_matches(folders, ppi)}
-        if nfiq2:
-            tables["quality"] = fit_quality(nfiq2.parent, nfiq2, ppi)
-    _print_result(tables, as_json=as_json)
-
-
-@app.command("benchmark")
-def benchmark_folder(
-    folder: Annotated[Path, typer.Argument(help="Images of prints, any names.")],
-    ppi: Ppi = RESOLUTION_PPI,
-    as_json: AsJson = False,
-) -> None:
-    """Measure time per stage and peak memory on one thread.
-
-    Example: python -m biometrics benchmark prints/ --json
-    """
-    with _reporting():
-        figures = run_benchmark(folder, ppi)
-    _print_result(figures, as_json=as_json)
+# Commands that measure whole sets.
+app.command("evaluate")(evaluate_folders)
+app.command("discard")(measure_discard_of_folders)
+app.command("calibrate")(calibrate_scores)
+app.command("benchmark")(benchmark_folder)

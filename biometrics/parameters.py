@@ -142,7 +142,7 @@ GOOD_QUALITY = 60  # score from which the ridges need no comment
 POOR_QUALITY = 40  # score under which a print never goes without a reason; thresholds end at 30
 USABLE_QUALITY = 20  # score from which a print can be compared; below, most comparisons fail
 
-# Reasons: limits outside of which fewer than one real print in twenty lies
+# Reasons: limits outside of which fewer than one good print in twenty lies
 MIN_UNIFORMITY = 0.50
 MIN_SHARPNESS = 1.2
 MAX_MOTION = 0.85
@@ -152,8 +152,8 @@ PRINT_FREQUENCY_PER_MM = (1.36, 3.94)  # periods of 0.74 to 0.25 mm
 MIN_LIGHT_SURROUNDINGS = 0.10
 MIN_AREA_MM2 = 95.0  # a fingertip on a small sensor covers 150
 MIN_CONTRAST_LEVELS = 15.0
-MAX_DARK_SHARE = 0.58
-MIN_DARK_SHARE = 0.33
+MAX_DARK_SHARE = 0.54
+MIN_DARK_SHARE = 0.385
 MAX_OFF_CENTRE_MM = 5.0
 MAX_BLOTCHINESS = 0.035
 

@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.evaluation.progress import show_progress
-from biometrics.evaluation.samples import IMAGE_SUFFIXES, Sample, list_samples, read_image
+from biometrics.evaluation.samples import (
+    IMAGE_SUFFIXES,
+    Sample,
+    finger_number,
+    list_samples,
+    read_image,
+)
 from biometrics.finger.check import check
 from biometrics.finger.compare import compare_described
 from biometrics.finger.neighbourhood import DescribedTemplate, describe
@@ -38,10 +44,7 @@ def is_odd_finger(finger: str) -> bool:
     ValueError
         If the last part is no number.
     """
-    number = finger.rpartition("_")[2]
-    if not number.isdecimal():
-        raise ValueError(f"finger {finger!r} has no number; name images <finger>_<impression>.png")
-    return int(number) % 2 == 1
+    return finger_number(finger) % 2 == 1
 
 
 def measure_false_matches(folders: Sequence[Path], resolution_ppi: float) -> dict[str, Any]:

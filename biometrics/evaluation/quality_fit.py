@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from biometrics.evaluation.calibrate import is_odd_finger
 from biometrics.evaluation.progress import show_progress
+from biometrics.evaluation.ranks import rank_correlation
 from biometrics.evaluation.samples import read_image
 from biometrics.finger.check import check
 from biometrics.finger.compare import compare_described
@@ -201,28 +202,3 @@ def fit_weights(values: Values, target: Values, importance: Values) -> tuple[flo
     weights = np.linalg.solve(normal, (standard * importance[:, None]).T @ (target - middle))
     weights = np.where(deviation > 0, weights / scale, 0)
     return float(middle - mean @ weights), np.asarray(weights, dtype=np.float64)
-
-
-def rank_correlation(left: Values, right: Values) -> float:
-    """Compute Spearman's rank correlation.
-
-    Parameters
-    ----------
-    left, right : (n,) ndarray of float64
-
-    Returns
-    -------
-    correlation : float
-        -1..1; 0 where either side never varies.
-    """
-    ranks = _rank(left), _rank(right)
-    if not all(rank.std() for rank in ranks):
-        return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
-
-
-def _rank(values: Values) -> Values:
-    """Rank values; equal ones share the mean of their ranks."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = counts.cumsum() - 1
-    return np.asarray((last - (counts - 1) / 2)[inverse], dtype=np.float64)

@@ -20,6 +20,67 @@ class ErrorCurve:
     """(k,) share of genuine scores below each threshold, 0..1."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedScores:
+    """Scores put in order once, so that curves under many weightings cost little."""
+
+    thresholds: Scores
+    """(k,) every score that occurs, ascending, then infinity."""
+    genuine_rank: NDArray[np.intp]
+    """(genuine,) which threshold each score is."""
+    impostor_rank: NDArray[np.intp]
+    """(impostor,) the same."""
+
+    def trace(self, genuine_weight: Scores, impostor_weight: Scores) -> ErrorCurve:
+        """Compute both errors at every threshold.
+
+        Parameters
+        ----------
+        genuine_weight, impostor_weight : ndarray of float64
+            How often each score counts.
+
+        Returns
+        -------
+        curve : ErrorCurve
+        """
+        steps = len(self.thresholds)
+        missed = _sum_below(self.genuine_rank, genuine_weight, steps)
+        rejected = _sum_below(self.impostor_rank, impostor_weight, steps)
+        return ErrorCurve(self.thresholds, 1 - rejected / rejected[-1], missed / missed[-1])
+
+
+def _sum_below(rank: NDArray[np.intp], weight: Scores, steps: int) -> Scores:
+    """Sum the weights of the scores below each threshold."""
+    at = np.bincount(rank, weight, minlength=steps)
+    return np.asarray(np.concatenate([[0.0], at.cumsum()[:-1]]), dtype=np.float64)
+
+
+def rank_scores(genuine: Scores, impostor: Scores) -> RankedScores:
+    """Put scores in order.
+
+    Parameters
+    ----------
+    genuine, impostor : ndarray of float64
+        Scores of the same finger and of different fingers.
+
+    Returns
+    -------
+    ranked : RankedScores
+
+    Raises
+    ------
+    ValueError
+        If there are no genuine or no impostor scores.
+    """
+    if not len(genuine) or not len(impostor):
+        raise ValueError(
+            "error rates need genuine and impostor scores: at least two fingers, "
+            "one of them with two impressions"
+        )
+    scores, rank = np.unique(np.concatenate([genuine, impostor]), return_inverse=True)
+    return RankedScores(np.append(scores, np.inf), rank[: len(genuine)], rank[len(genuine) :])
+
+
 def trace_errors(genuine: Scores, impostor: Scores) -> ErrorCurve:
     """Compute both errors at every score that occurs.
 
@@ -37,16 +98,7 @@ def trace_errors(genuine: Scores, impostor: Scores) -> ErrorCurve:
     ValueError
         If there are no genuine or no impostor scores.
     """
-    if not len(genuine) or not len(impostor):
-        raise ValueError(
-            "error rates need genuine and impostor scores: at least two fingers, "
-            "one of them with two impressions"
-        )
-    scores = np.unique(np.concatenate([genuine, impostor]))
-    thresholds = np.append(scores, np.inf)
-    below = np.searchsorted(np.sort(impostor), thresholds, side="left")
-    missed = np.searchsorted(np.sort(genuine), thresholds, side="left")
-    return ErrorCurve(thresholds, 1 - below / len(impostor), missed / len(genuine))
+    return rank_scores(genuine, impostor).trace(np.ones(len(genuine)), np.ones(len(impostor)))
 
 
 def equal_error_rate(curve: ErrorCurve) -> float:
@@ -104,19 +156,16 @@ def threshold_at(curve: ErrorCurve, *, false_match: float) -> float:
     return float(curve.thresholds[curve.false_match <= false_match].min())
 
 
-def area_under_curve(genuine: Scores, impostor: Scores) -> float:
+def area_under_curve(curve: ErrorCurve) -> float:
     """Compute the chance that a genuine score is above an impostor score.
 
     Parameters
     ----------
-    genuine, impostor : ndarray of float64
+    curve : ErrorCurve
 
     Returns
     -------
     area : float
         0.5 for guessing, 1 for perfect; ties count one half.
     """
-    ordered = np.sort(impostor)
-    below = np.searchsorted(ordered, genuine, side="left")
-    not_above = np.searchsorted(ordered, genuine, side="right")
-    return float((below + not_above).mean() / (2 * len(impostor)))
+    return float(np.trapezoid(curve.false_non_match - 1, curve.false_match))

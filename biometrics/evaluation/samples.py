@@ -133,3 +133,26 @@ def list_samples(folder: Path, suffixes: tuple[str, ...]) -> list[Sample]:
             f"{folder} holds no file named <finger>_<impression> ending in {', '.join(suffixes)}"
         )
     return sorted(samples, key=lambda sample: (sample.finger, sample.impression))
+
+
+def finger_number(finger: str) -> int:
+    """Return the number at the end of a finger's name.
+
+    Parameters
+    ----------
+    finger : str
+        Name whose last part, after an underscore, is a number.
+
+    Returns
+    -------
+    number : int
+
+    Raises
+    ------
+    ValueError
+        If the last part is no number.
+    """
+    number = finger.rpartition("_")[2]
+    if not number.isdecimal():
+        raise ValueError(f"finger {finger!r} has no number; name images <finger>_<impression>.png")
+    return int(number)

@@ -13,7 +13,7 @@ from biometrics.command_line import app
 from biometrics.evaluation.samples import read_template
 from tests.biometrics.finger.ridge_drawing import DrawnFinger
 
-COMMANDS = ("check", "extract", "compare", "slap", "evaluate", "calibrate", "benchmark")
+COMMANDS = ("check", "extract", "compare", "slap", "evaluate", "discard", "calibrate", "benchmark")
 
 
 def run(*arguments):
@@ -135,8 +135,8 @@ def test_compare_matches_one_finger_and_no_other(folder, tmp_path):
 
 
 def test_evaluate_reports_the_protocol(folder, tmp_path):
-    plot = tmp_path / "errors.png"
-    result = run("evaluate", folder, "--json", "--plot", plot)
+    plot, discard = tmp_path / "errors.png", tmp_path / "discard.png"
+    result = run("evaluate", folder, "--json", "--plot", plot, "--discard", discard)
     found = json.loads(result.stdout)
     assert result.exit_code == 0
     for key in ("eer_all", "eer_fvc", "fmr100", "fmr1000", "zero_fmr", "failures"):
@@ -145,26 +145,115 @@ def test_evaluate_reports_the_protocol(folder, tmp_path):
     assert found["median_check_ms"] > 0
     assert found["median_compare_ms"] > 0
     assert found["discard_ratio"] is None
-    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert found["intervals"]["eer_all"] == [0, 0]
+    assert [row["false_match_rate"] for row in found["discard"]] == [0.01, 0.001, 0.0001]
+    assert found["bootstrap"]["unit"] == "finger"
+    for picture in (plot, discard):
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_evaluate_prints_a_table_with_intervals(folder):
+    output = run("evaluate", folder).stdout
+    assert "0.00 [0.0, 0.0]" in output
+    assert "FMR1000" in output
+    assert "no errors" in output
 
 
 def test_evaluate_counts_a_broken_image_as_a_failure(folder, tmp_path):
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    copy_set(folder, tmp_path)
     (tmp_path / "0_1.png").write_bytes(b"broken")
     found = json.loads(run("evaluate", tmp_path, "--json").stdout)
     assert found["failures"] == 1
     assert found["zero_fmr"] == pytest.approx(100 / 3)
+    low, high = found["intervals"]["zero_fmr"]
+    assert low == 0
+    assert high >= 100 / 3
 
 
-def test_templates_are_kept_and_then_compared_instead(folder, tmp_path):
+def copy_set(source, target):
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        (target / path.name).write_bytes(path.read_bytes())
+    return target
+
+
+def test_several_sets_have_a_mean(folder, tmp_path):
+    spoiled = copy_set(folder, tmp_path / "spoiled")
+    (spoiled / "0_1.png").write_bytes(b"broken")
+    plot = tmp_path / "errors.png"
+    found = json.loads(run("evaluate", folder, spoiled, "--json", "--plot", plot).stdout)
+    assert set(found["sets"]) == {folder.name, "spoiled"}
+    assert found["mean"]["zero_fmr"] == pytest.approx(100 / 6)
+    assert found["mean"]["failures"] == 1
+    assert found["discard"][0]["pairs"] == 6
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert "mean" in run("evaluate", folder, spoiled).stdout
+
+
+def test_templates_are_kept_and_then_compared_with_the_images(folder, tmp_path):
     kept = tmp_path / "templates"
     first = json.loads(run("evaluate", folder, "--templates", kept, "--json").stdout)
     assert len(list(kept.glob("*.fmr"))) == len(list(kept.glob("*.xyt"))) == 6
+    assert "difference" not in first
     again = json.loads(run("evaluate", folder, "--templates", kept, "--json").stdout)
-    assert again["median_check_ms"] is None
-    assert again["eer_all"] == first["eer_all"] == 0
+    assert again["eer_all"] == first["eer_all"] == again["images"]["eer_all"] == 0
+    assert again["difference"]["eer_all"] == 0
+    assert again["difference"]["intervals"]["eer_all"] == [0, 0]
     assert again["samples"] == 6
+
+
+def test_a_worse_extractor_is_told_by_the_paired_difference(folder, tmp_path):
+    kept = tmp_path / "templates"
+    assert run("evaluate", folder, "--templates", kept).exit_code == 0
+    for path in kept.glob("*.fmr"):
+        path.unlink()
+    for name in ("0_1.xyt", "1_1.xyt"):
+        (kept / name).unlink()
+    found = json.loads(run("evaluate", folder, "--templates", kept, "--json").stdout)
+    assert found["failures"] == 2
+    assert found["zero_fmr"] == pytest.approx(200 / 3)
+    assert found["images"]["zero_fmr"] == 0
+    assert found["difference"]["zero_fmr"] == pytest.approx(-200 / 3)
+    assert found["difference"]["intervals"]["zero_fmr"][0] < 0
+    output = run("evaluate", folder, "--templates", kept).stdout
+    assert "images - templates" in output
+
+
+def test_templates_of_several_sets_lie_in_folders_named_like_them(folder, tmp_path):
+    other, kept = copy_set(folder, tmp_path / "other"), tmp_path / "templates"
+    assert run("evaluate", folder, other, "--templates", kept).exit_code == 0
+    assert len(list((kept / "other").glob("*.xyt"))) == 6
+    found = json.loads(run("evaluate", folder, other, "--templates", kept, "--json").stdout)
+    assert found["mean"]["difference"]["eer_all"] == 0
+
+
+def test_templates_of_other_fingers_could_not_run(folder, tmp_path):
+    (tmp_path / "9_9.xyt").write_text("10 10 0 50\n")
+    result = run("evaluate", folder, "--templates", tmp_path)
+    assert result.exit_code == 2
+    assert "named like the images" in result.stderr
+
+
+def test_discard_compares_two_quality_scores_on_the_same_pairs(folder, tmp_path):
+    scores = tmp_path / "scores.csv"
+    lines = [f"{folder.name},{path.stem},{n}" for n, path in enumerate(sorted(folder.iterdir()))]
+    scores.write_text("\n".join(["set,image,other", *lines]))
+    plot = tmp_path / "discard.png"
+    command = ("discard", folder, "--scores", scores)
+    found = json.loads(run(*command, "--json", "--plot", plot).stdout)
+    assert found["discard"][0]["other"]["ratio"] is None
+    assert -1 <= found["rank_correlation"]["other"] <= 1
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert "Spearman" in run(*command).stdout
+    lacking = tmp_path / "lacking.csv"
+    lacking.write_text("set,image,other\nx,1_1,5\n")
+    assert run("discard", folder, "--scores", lacking).exit_code == 2
+
+
+def test_discard_of_even_fingers_leaves_the_odd_ones_out(folder):
+    found = json.loads(run("discard", folder, "--fingers", "even", "--json").stdout)
+    assert found["discard"][0]["pairs"] == 2
+    assert run("discard", folder, "--fingers", "odd").exit_code == 2  # one finger: no impostors
 
 
 def test_evaluate_needs_samples(tmp_path):

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biometrics.evaluation.protocol import Comparisons, compare_all, summarize
+from biometrics.evaluation.bootstrap import draw_fingers
+from biometrics.evaluation.protocol import FIGURES, Comparisons, Summary, compare_all, summarize
 from biometrics.evaluation.samples import Sample, list_samples
 from biometrics.finger import extract
 from tests.biometrics.finger.ridge_drawing import DrawnFinger
@@ -65,8 +66,8 @@ def test_figures_are_in_percent():
     genuine = np.array([995.5, 2000.0, 2001.0, 2002.0])
     found = Comparisons(
         pairs=np.zeros((1004, 2), int),
+        fingers=np.array([[0, 0]] * 4 + [[0, 1]] * 1000),
         scores=np.concatenate([genuine, impostor]),
-        is_genuine=np.arange(1004) < 4,
         is_first=np.isin(np.arange(1004), [5, 6]),
     )
     figures = summarize(found)
@@ -74,3 +75,64 @@ def test_figures_are_in_percent():
     assert figures["fmr1000"] == 25
     assert figures["zero_fmr"] == 25
     assert figures["eer_fvc"] == 0
+
+
+def made_comparisons(fingers=6, impressions=4, seed=0):
+    """Scores of normal distributions; finger 0 is hard to recognise."""
+    rng = np.random.default_rng(seed)
+    index = [(f, i) for f in range(fingers) for i in range(impressions)]
+    pairs = [(a, b) for a in range(len(index)) for b in range(a + 1, len(index))]
+    finger = np.array([[index[a][0], index[b][0]] for a, b in pairs])
+    genuine = finger[:, 0] == finger[:, 1]
+    mean = np.where(genuine, np.where(finger[:, 0] == 0, 3.0, 9.0), 2.0)
+    return Comparisons(
+        pairs=np.array(pairs),
+        fingers=finger,
+        scores=rng.normal(mean, 1),
+        is_first=np.array([index[a][1] == index[b][1] == 0 for a, b in pairs]),
+    )
+
+
+def test_counting_every_finger_once_is_the_plain_figure():
+    found = made_comparisons()
+    summary = Summary(found)
+    once, thrice = (summary.figures(np.full(6, times)) for times in (1.0, 3.0))
+    assert once == summarize(found)
+    assert once == pytest.approx(thrice)
+    assert tuple(once) == FIGURES
+
+
+def test_a_finger_that_is_not_drawn_counts_for_nothing():
+    found = made_comparisons()
+    without_hard = Summary(found).figures(np.array([0.0, 1, 1, 1, 1, 1]))
+    assert summarize(found)["eer_all"] > 5
+    assert without_hard["eer_all"] == 0
+    keep = (found.fingers != 0).all(axis=1)
+    alone = Comparisons(
+        found.pairs[keep], found.fingers[keep] - 1, found.scores[keep], found.is_first[keep]
+    )
+    assert without_hard == pytest.approx(summarize(alone))
+
+
+def test_one_finger_drawn_alone_has_no_figures():
+    figures = Summary(made_comparisons()).figures(np.array([6.0, 0, 0, 0, 0, 0]))
+    assert all(np.isnan(value) for value in figures.values())
+
+
+def test_the_band_holds_the_curve():
+    found = made_comparisons(fingers=12)
+    rates = np.array([0.01, 0.1, 0.5, 1.0])
+    low, high = Summary(found).band(rates)
+    curve = found.curve()
+    plain = [curve.false_non_match[curve.false_match <= rate].min() for rate in rates]
+    assert (low <= plain).all()
+    assert (plain <= high).all()
+    assert low[-1] == high[-1] == 0
+    assert (low[:2] < high[:2]).all()
+
+
+def test_fingers_are_drawn_the_same_each_time_and_apart_for_each_set():
+    first = draw_fingers(10)
+    assert (first.sum(axis=1) == 10).all()
+    assert np.array_equal(first, draw_fingers(10))
+    assert not np.array_equal(first, draw_fingers(10, stream=1))

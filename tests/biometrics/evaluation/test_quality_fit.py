@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from biometrics.evaluation.quality_fit import fit_quality, fit_weights, rank_correlation
+from biometrics.evaluation.quality_fit import fit_quality, fit_weights
+from biometrics.evaluation.ranks import rank_correlation
 from biometrics.parameters import QUALITY_POINTS
 from tests.biometrics.finger.ridge_drawing import DrawnFinger
 

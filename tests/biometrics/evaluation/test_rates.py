@@ -20,13 +20,13 @@ def test_separated_scores_make_no_errors():
     curve = trace_errors(genuine, impostor)
     assert equal_error_rate(curve) == 0
     assert false_non_match_at(curve, false_match=0) == 0
-    assert area_under_curve(genuine, impostor) == 1
+    assert area_under_curve(trace_errors(genuine, impostor)) == 1
 
 
 def test_reversed_scores_make_all_errors():
     genuine, impostor = np.array([1.0, 2.0]), np.array([5.0, 6.0])
     assert equal_error_rate(trace_errors(genuine, impostor)) == pytest.approx(0.75, abs=0.26)
-    assert area_under_curve(genuine, impostor) == 0
+    assert area_under_curve(trace_errors(genuine, impostor)) == 0
     assert false_non_match_at(trace_errors(genuine, impostor), false_match=0) == 1
 
 
@@ -36,7 +36,7 @@ def test_one_overlap_counts_as_half_of_both():
     assert equal_error_rate(curve) == pytest.approx(0.125)
     assert false_non_match_at(curve, false_match=0) == 0.25
     assert false_non_match_at(curve, false_match=0.25) == 0
-    assert area_under_curve(genuine, impostor) == 15 / 16
+    assert area_under_curve(trace_errors(genuine, impostor)) == 15 / 16
 
 
 def test_the_curve_at_known_thresholds():
@@ -48,7 +48,7 @@ def test_the_curve_at_known_thresholds():
 
 def test_equal_scores_everywhere_are_a_guess():
     same = np.full(5, 3.0)
-    assert area_under_curve(same, same) == 0.5
+    assert area_under_curve(trace_errors(same, same)) == 0.5
     assert equal_error_rate(trace_errors(same, same)) == 0.5
 
 
@@ -70,5 +70,7 @@ def test_rates_stay_rates_and_move_one_way(genuine, impostor):
     assert 0 <= equal_error_rate(curve) <= 1
     strict, loose = (false_non_match_at(curve, false_match=rate) for rate in (0.01, 0.1))
     assert strict >= loose
-    both = area_under_curve(genuine, impostor) + area_under_curve(impostor, genuine)
+    both = area_under_curve(trace_errors(genuine, impostor)) + area_under_curve(
+        trace_errors(impostor, genuine)
+    )
     assert both == pytest.approx(1)

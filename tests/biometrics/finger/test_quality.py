@@ -13,6 +13,10 @@ from biometrics.parameters import (
     QUALITY_RANGES,
     RESOLUTION_PPI,
 )
+from drivers.simulation.finger import FingerName, draw_finger
+from drivers.simulation.master import grow_master
+from drivers.simulation.placement import Placement, Skin, render_impression
+from drivers.simulation.slap import compose
 from tests.biometrics.finger.ridge_drawing import PERIOD_PX, DrawnFinger
 
 SHAPE = (380, 320)
@@ -179,3 +183,31 @@ def test_a_poor_print_never_goes_without_a_reason(noise_levels, seed):
     part = (lambda down, right: right < 20) if seed % 2 else None
     result = check(DrawnFinger(300 + seed).draw(noise_levels=noise_levels, part=part), 500)
     assert result.reasons or result.quality_score >= POOR_QUALITY
+
+
+@pytest.fixture(scope="module")
+def skin_of():
+    """One grown finger, laid on the platen with skin in any state."""
+    master = grow_master(draw_finger("1", FingerName.RIGHT_INDEX, is_female=False, period_px=8.8))
+
+    def lay(**skin):
+        rng = np.random.default_rng(7)
+        placement = Placement(250, 225, shows_middle_phalanx=False, skin=Skin(**skin))
+        darkness = compose((render_impression(master, placement, rng),), (500, 450)).darkness
+        light = 240 - 0.94 * darkness.astype(np.float32) + rng.normal(0, 0.8, (500, 450))
+        return check(light.clip(0, 255).astype(np.uint8), 500)
+
+    return lay
+
+
+def test_the_state_of_the_skin_is_named_first(skin_of):
+    normal, dry, wet = skin_of(), skin_of(moisture=-0.8), skin_of(moisture=0.8)
+    assert normal.reasons == ()
+    assert codes(dry)[0] == "too_dry"
+    assert codes(wet)[0] == "too_wet"
+    assert normal.quality_score > 60 > max(dry.quality_score, wet.quality_score)
+
+
+@pytest.mark.parametrize("pressure", [-0.5, 0.5])
+def test_usual_pressures_need_no_words(skin_of, pressure):
+    assert skin_of(pressure=pressure).reasons == ()
