@@ -78,6 +78,7 @@ class MegatecUps(PowerSupply):
         self._link: SerialLink | None = None
         self._line: MegatecLine | None = None
         self._question = ""
+        self._words: tuple[str, ...] = ()
         self._rating: MegatecRating | None = None
         self._name = UNKNOWN_NAME
 
@@ -90,7 +91,7 @@ class MegatecUps(PowerSupply):
         self._link = self._open_link()
         timeout_s = self._settings.answer_timeout_s
         self._line = MegatecLine(self._link, device=self.name, timeout_s=timeout_s)
-        self._question = self._find_question(self._line)
+        self._question, self._words = self._find_question(self._line)
         self._rating = self._name_or_rating(self._line)
 
     def _close(self) -> None:
@@ -107,20 +108,20 @@ class MegatecUps(PowerSupply):
             firmware=name.version or None,
         )
 
-    def _find_question(self, line: MegatecLine) -> str:
-        """Return the question that the UPS answers with its status."""
+    def _find_question(self, line: MegatecLine) -> tuple[str, tuple[str, ...]]:
+        """Return the question that the UPS answers with its status, and the words of that."""
         wanted = self._settings.status_question
         questions = STATUS_QUESTIONS if wanted == "auto" else (wanted,)
         silence: DriverError | None = None
         for question in questions:
             try:
-                line.ask(question, megatec_answers.parse_status)
+                status = line.ask(question, megatec_answers.parse_status)
             except NotUnderstoodError:
                 log.info("%s: the UPS does not know %s", self.name, question)
             except TransportTimeoutError as error:
                 silence = error
             else:
-                return question
+                return question, status.words()
         raise silence or ProtocolError(
             f"the UPS understands none of {', '.join(questions)}; use NUT (driver nut_ups)",
             device=self.name,
@@ -142,12 +143,23 @@ class MegatecUps(PowerSupply):
     def _read_power(self, timeout_s: float) -> PowerReading:
         line = self._opened(timeout_s)
         try:
-            status = line.ask(self._question, megatec_answers.parse_status)
+            status = self._read_status(line)
         except NotUnderstoodError as error:
             raise ProtocolError(
                 f"the UPS no longer knows {self._question}", device=self.name
             ) from error
         return self._make_reading(status, time.monotonic())
+
+    def _read_status(self, line: MegatecLine) -> MegatecStatus:
+        """Read the status; what it newly says must be said twice, for there is no checksum."""
+        status = line.ask(self._question, megatec_answers.parse_status)
+        if status.words() != self._words:
+            again = line.ask(self._question, megatec_answers.parse_status)
+            if again.words() != status.words():
+                again = line.ask(self._question, megatec_answers.parse_status)
+            status = again
+        self._words = status.words()
+        return status
 
     def _make_reading(self, status: MegatecStatus, read_at_s: float) -> PowerReading:
         variables = self._variables(status)
@@ -186,8 +198,8 @@ class MegatecUps(PowerSupply):
             "ups.alarm": megatec_answers.FAILED_ALARM if status.is_failed else "",
             "ups.type": "offline / line interactive" if status.is_line_interactive else "online",
             "ups.beeper.status": "enabled" if status.is_beeper_on else "disabled",
-            "ups.mfr": self._name.maker,
-            "ups.model": self._name.model,
+            "device.mfr": self._name.maker,
+            "device.model": self._name.model,
             "ups.firmware": self._name.version,
         }
         told = {name: f"{number:g}" for name, number in numbers.items() if number is not None}

@@ -6,9 +6,9 @@ Protocol: PROTOCOLS.md section 12.2; the conversation is in `drivers.protocols.n
     read    all variables
     command name and password (once) -> instant command
 
-upsd that has lost the UPS says so ("DATA-STALE", "DRIVER-NOT-CONNECTED"). Then the state is
-unknown, never "on mains": the reading has the time of the last good one, so that its age tells;
-without any good one reading fails.
+upsd that has lost the UPS says so ("DATA-STALE", "DRIVER-NOT-CONNECTED", status "WAIT"). Then the
+state is unknown, never "on mains": the reading has the time of the last good one, so that its age
+tells; without any good one reading fails.
 """
 
 import ipaddress
@@ -35,7 +35,8 @@ from drivers.transport.recording import RecordingSerialLink, TranscriptWriter
 from drivers.transport.serial import SerialLink, SerialLinkFactory
 from drivers.transport.tcp import TcpLink
 
-STALE_CODES = frozenset({"DATA-STALE", "DRIVER-NOT-CONNECTED"})
+WAITING = "WAIT"  # upsd's status while the driver has not told anything yet
+STALE_CODES = frozenset({"DATA-STALE", "DRIVER-NOT-CONNECTED", WAITING})
 ACCESS_CODES = frozenset(
     {"ACCESS-DENIED", "INVALID-USERNAME", "INVALID-PASSWORD", "USERNAME-REQUIRED"}
     | {"PASSWORD-REQUIRED"}
@@ -149,7 +150,10 @@ class NutUps(PowerSupply):
         return make_reading(self._variables, read_at_s=self._fresh_at_s or time.monotonic())
 
     def _refresh(self, client: NutClient) -> None:
-        self._variables = client.list_variables(self._ups)
+        variables = client.list_variables(self._ups)
+        if WAITING in variables.get("ups.status", "").split():
+            raise UpsdRefusedError(WAITING)
+        self._variables = variables
         self._fresh_at_s = time.monotonic()
 
     def _commands(self) -> frozenset[PowerCommand]:

@@ -199,6 +199,27 @@ def test_damaged_answers_are_asked_for_again():
     link.assert_finished()
 
 
+def test_a_bit_that_changed_on_the_line_is_no_power_cut():
+    """There is no checksum, so a change must be told twice."""
+    on_battery = STATUS[:-9] + "10001001\r"
+    link = replay(
+        ("Q1", STATUS),
+        ("I", "I\r"),
+        ("F", "F\r"),
+        ("Q1", on_battery),
+        ("Q1", STATUS),
+        ("Q1", STATUS),
+        ("Q1", on_battery),
+        ("Q1", on_battery),
+        ("Q1", on_battery),
+    )
+    options = MegatecUpsOptions(port="replay", answer_timeout_s=0.2)
+    with MegatecUps("ups", options, lambda: link) as ups:
+        states = [ups.read_power(timeout_s=1.0).state for _ in range(3)]
+    assert states == [PowerState.MAINS, PowerState.BATTERY, PowerState.BATTERY]
+    link.assert_finished()
+
+
 @pytest.mark.parametrize("answer", ["x" * 200, STATUS[:20], STATUS[:20] + "\r"])
 def test_answers_that_stay_damaged(answer):
     link = replay(*[("Q1", answer)] * 3)

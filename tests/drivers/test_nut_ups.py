@@ -105,6 +105,15 @@ def test_lost_data_is_an_unknown_state_of_old_age(code):
         assert ups.read_power(timeout_s=1.0).state is PowerState.MAINS
 
 
+def test_a_server_that_waits_for_its_driver():
+    upsd = make_upsd()
+    with make(upsd) as ups:
+        good = ups.read_power(timeout_s=1.0)
+        upsd.setup.more_variables = {"ups.status": "WAIT"}
+        lost = ups.read_power(timeout_s=1.0)
+    assert (lost.state, lost.read_at_s) == (PowerState.UNKNOWN, good.read_at_s)
+
+
 def test_a_ups_that_never_gave_data():
     upsd = make_upsd(stale_code="DRIVER-NOT-CONNECTED")
     with make(upsd) as ups:
