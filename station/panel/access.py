@@ -5,15 +5,20 @@
     Watcher    a signed-in person; does not count as activity  streams and polling
     member(*roles)  a Member whose role is one of these
 
+A session ends at the next request after its person was deactivated or given another role, however
+that was done.
+
 Unsafe methods of Member and Watcher need the session's CSRF token, in the header that htmx sends
 or in the hidden field of a plain form.
 """
 
 import hmac
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
+from anyio import to_thread
 from fastapi import Depends, Request
 from fastapi.responses import RedirectResponse
 
@@ -50,8 +55,7 @@ StateDep = Annotated[PanelState, Depends(get_state)]
 
 def get_guest(request: Request, state: StateDep) -> Visit:
     """Return the visit, signed in or not."""
-    token = request.cookies.get(SESSION_COOKIE)
-    return Visit(request, state, state.sessions.find(token, is_activity=False))
+    return Visit(request, state, _live_session(request, state, is_activity=False))
 
 
 async def get_member(request: Request, state: StateDep) -> Visit:
@@ -91,13 +95,22 @@ def login_redirect(request: Request) -> RedirectResponse:
 
 
 async def _signed_in(request: Request, state: PanelState, *, is_activity: bool) -> Visit:
-    token = request.cookies.get(SESSION_COOKIE)
-    session = state.sessions.find(token, is_activity=is_activity)
+    look = partial(_live_session, request, state, is_activity=is_activity)
+    session = await to_thread.run_sync(look)  # the database may be writing: never on the loop
     if session is None:
         raise NotSignedInError
     if request.method not in SAFE_METHODS and not await _has_token(request, session):
         raise BadTokenError
     return Visit(request, state, session)
+
+
+def _live_session(request: Request, state: PanelState, *, is_activity: bool) -> Session | None:
+    token = request.cookies.get(SESSION_COOKIE)
+    session = state.sessions.find(token, is_activity=is_activity)
+    if session is None or state.station.operators.is_current(session.signed_in):
+        return session
+    state.sessions.end_of_operator(session.operator.operator_id)
+    return None
 
 
 async def _has_token(request: Request, session: Session) -> bool:

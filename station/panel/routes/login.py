@@ -26,7 +26,7 @@ def sign_in(
     back: Annotated[str, Form(max_length=200)] = "/",
 ) -> Response:
     """Start a session under a new id; an older one of this browser ends."""
-    signed_in = visit.station.operators.sign_in(user_name, password)
+    signed_in = visit.station.sign_in(user_name, password)
     visit.state.sessions.end(visit.request.cookies.get(SESSION_COOKIE))
     token, _ = visit.state.sessions.begin(signed_in)
     answer = visit.go(local_path(back))

@@ -5,10 +5,14 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from station.accounts import Role
+from station.demo import DEMO_RESIDENT
 from station.panel.app import create_panel_app
 from station.panel.security import MAX_BODY_BYTES
 from station.panel.sessions import IDLE_LIMIT_S, Sessions
+from station.panel.state import Showing
 from station.panel.visit import SESSION_COOKIE, local_path
+from station.recording import Step
 
 PROTECTED = ("/", "/new", "/recordings", "/devices", "/audit", "/operators", "/strip", "/here")
 
@@ -152,6 +156,72 @@ def test_idleness_locks_and_polling_does_not_keep_it_open(client, rig, clock):
         clock.now_s += IDLE_LIMIT_S / 10
         client.get("/strip")
     assert client.get("/", headers={"Accept": "text/html"}).status_code == 303
+
+
+@pytest.fixture
+def temporary(rig):
+    """An account of its own, so that the others stay as they are."""
+    name = f"sementara{len(rig.station.operators.all())}"
+    return rig.station.operators.add(name, "Sementara", Role.OPERATOR, rig.passwords["petugas"])
+
+
+def sign_in_as(client, rig, account):
+    form = {"user_name": account.user_name, "password": rig.passwords["petugas"]}
+    return client.post("/login", data=form, headers={"Origin": rig.url})
+
+
+CHANGES = {
+    "deactivated": lambda operators, who: operators.deactivate(who, actor="penyelia"),
+    "other role": lambda operators, who: operators.change_role(
+        who, Role.TECHNICIAN, actor="penyelia"
+    ),
+    "password reset": lambda operators, who: operators.reset_password(
+        who, "sandi-uji-baru", actor="penyelia"
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_session_ends_at_the_next_request_after_its_account_changed(
+    client, rig, temporary, change
+):
+    sign_in_as(client, rig, temporary)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text)[1]
+    CHANGES[change](rig.station.operators, temporary.operator_id)
+    form = {"csrf_token": token, "nik": "6171"}
+    assert client.post("/new/nik", data=form, headers={"Origin": rig.url}).status_code == 401
+    assert client.get("/strip", headers={"HX-Request": "true"}).headers["hx-redirect"] == "/login"
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 303
+
+
+def test_who_is_reactivated_signs_in_anew(client, rig, temporary):
+    sign_in_as(client, rig, temporary)
+    operators = rig.station.operators
+    operators.deactivate(temporary.operator_id, actor="penyelia")
+    assert "/login" in client.get("/", headers={"Accept": "text/html"}).headers["location"]
+    operators.reactivate(temporary.operator_id, actor="penyelia")
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 303
+    assert sign_in_as(client, rig, temporary).status_code == 303
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_the_residents_window_rests_after_the_operator_was_deactivated(client, rig, temporary):
+    sign_in_as(client, rig, temporary)
+    client.app.state.panel.showing = Showing("no-such-case", Step.PORTRAIT)
+    assert client.get("/warga/marker").status_code == 404, "the session is asked for the case"
+    rig.station.operators.deactivate(temporary.operator_id, actor="penyelia")
+    assert client.get("/warga/marker").json() == {"marker": "rest"}
+
+
+def test_whoever_signs_in_gives_open_recordings_to_those_who_lack_the_key(client, rig):
+    who = rig.station.sign_in("petugas", rig.passwords["petugas"])
+    case = rig.station.start_case(who, DEMO_RESIDENT)
+    name = f"susulan{len(rig.station.operators.all())}"
+    rig.station.operators.add(name, "Susulan", Role.SUPERVISOR, "sandi-uji-susulan")
+    sign_in(client, rig, "petugas")
+    late = rig.station.operators.sign_in(name, "sandi-uji-susulan")
+    assert rig.station._rooms.drafts.unlock(case.case_id, late)
+    rig.station.abandon_case(who, case.case_id, "selesai menguji")
 
 
 def test_every_answer_carries_the_headers(client):
