@@ -1,6 +1,6 @@
 """Turn judgements of many slaps into figures."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -56,24 +56,22 @@ def _misses(one: SlapJudgement) -> bool:
 
 def _by_wrong(judgements: Sequence[SlapJudgement]) -> dict[str, dict[str, Any]]:
     words = sorted({word for one in judgements for word in one.slap.wrong})
-    groups: dict[str, Callable[[SlapJudgement], bool]] = {
-        "nothing": lambda one: not one.slap.wrong,
-        "thumbs": lambda one: one.slap.hand == "both",
-        **{word: (lambda one, word=word: word in one.slap.wrong) for word in words},
+    groups = {
+        "nothing": [one for one in judgements if not one.slap.wrong],
+        "thumbs": [one for one in judgements if one.slap.hand == "both"],
+        **{word: [one for one in judgements if word in one.slap.wrong] for word in words},
     }
-    table = {}
-    for word, belongs in groups.items():
-        group = [one for one in judgements if belongs(one)]
-        if not group:
-            continue
-        hands = [one for one in group if one.slap.hand in ("left", "right")]
-        table[word] = {
-            "slaps": len(group),
-            "count_right": _mean(one.is_count_right for one in group),
-            "hand_right": _mean(one.is_hand_right for one in hands),
-            "overlap_good": _mean(v >= GOOD_OVERLAP for one in group for v in one.overlaps),
-        }
-    return table
+    return {word: _summarize_group(group) for word, group in groups.items() if group}
+
+
+def _summarize_group(group: Sequence[SlapJudgement]) -> dict[str, Any]:
+    hands = [one for one in group if one.slap.hand in ("left", "right")]
+    return {
+        "slaps": len(group),
+        "count_right": _mean(one.is_count_right for one in group),
+        "hand_right": _mean(one.is_hand_right for one in hands),
+        "overlap_good": _mean(v >= GOOD_OVERLAP for one in group for v in one.overlaps),
+    }
 
 
 def _calibration(hands: Sequence[SlapJudgement]) -> list[dict[str, float]]:

@@ -9,6 +9,7 @@ wrong_hand        the other hand                 out_of_frame      a fingertip i
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,18 @@ from biometrics.finger.slap_fingers import FingerRegion, SlapSegmentation, segme
 from biometrics.finger.template import FingerTemplate
 
 _RESOLUTION_PPI = 500.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SlapLayout:
+    """Where the fingers of a slap lie, which they are, and whether they are those asked for."""
+
+    segmentation: SlapSegmentation
+    positions: tuple[FingerPosition, ...]
+    """One per finger of the segmentation, UNKNOWN for those beyond the expected."""
+    hand: HandDecision
+    reasons: tuple[Reason, ...]
+    """As those of a SlapCheck, without same_finger."""
 
 
 def check_slap(
@@ -59,23 +72,49 @@ def check_slap(
         If `pixels` is not two-dimensional uint8, the resolution is out of range, or `expected` is
         empty, repeats a finger or holds UNKNOWN.
     """
-    require_image(pixels, resolution_ppi)
-    require_expected(expected)
-    segmentation = segment_slap(pixels, resolution_ppi, expected_count=len(expected))
-    positions = assign_positions(tips_mm(segmentation), expected)
+    layout = lay_out_slap(pixels, resolution_ppi, expected=expected)
     fingers = tuple(
-        _check_finger(pixels, resolution_ppi, segmentation, region, position)
-        for region, position in zip(segmentation.fingers, positions, strict=True)
+        _check_finger(pixels, resolution_ppi, layout.segmentation, region, position)
+        for region, position in zip(layout.segmentation.fingers, layout.positions, strict=True)
     )
-    hand = judge_hand(segmentation, expected)
-    reasons = judge_layout(segmentation, expected, hand)
     return SlapCheck(
         fingers=fingers,
         expected=expected,
-        hand=hand.hand,
-        hand_confidence=hand.confidence,
-        reasons=_with_same_finger(reasons, fingers, others or {}),
-        rotation_rad=segmentation.rotation_rad,
+        hand=layout.hand.hand,
+        hand_confidence=layout.hand.confidence,
+        reasons=_with_same_finger(layout.reasons, fingers, others or {}),
+        rotation_rad=layout.segmentation.rotation_rad,
+    )
+
+
+def lay_out_slap(
+    pixels: NDArray[np.uint8], resolution_ppi: float, *, expected: tuple[FingerPosition, ...]
+) -> SlapLayout:
+    """Find and name the fingers of a slap without checking them one by one.
+
+    Parameters
+    ----------
+    pixels, resolution_ppi, expected
+        As for `check_slap`.
+
+    Returns
+    -------
+    SlapLayout
+
+    Raises
+    ------
+    ValueError
+        As `check_slap`.
+    """
+    require_image(pixels, resolution_ppi)
+    require_expected(expected)
+    segmentation = segment_slap(pixels, resolution_ppi, expected_count=len(expected))
+    hand = judge_hand(segmentation, expected)
+    return SlapLayout(
+        segmentation,
+        assign_positions(tips_mm(segmentation), expected),
+        hand,
+        judge_layout(segmentation, expected, hand),
     )
 
 

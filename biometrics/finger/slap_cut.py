@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.finger import slap_parameters as p
-from biometrics.finger.slap_split import Labels
+from biometrics.finger.slap_segmentation import Labels
 
 
 def cut_upright(

@@ -8,25 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.finger import slap_parameters as p
-from biometrics.finger.slap_print import CELL_MM, TipPrint, UprightMaps, measure_print
+from biometrics.finger.slap_print import TipPrint
 from biometrics.finger.slap_segmentation import (
     Cells,
+    Labels,
     Mask,
     RidgeMap,
-    add_dark,
     estimate_rotation,
-    find_cores,
     find_foreground,
+    find_prints,
     map_ridges,
+    measure_ink,
 )
-from biometrics.finger.slap_split import (
-    Labels,
-    UprightFrame,
-    join_broken,
-    split_prints,
-    stack_phalanges,
-    turn_upright,
-)
+from biometrics.finger.slap_tips import common_lean, find_tips
+from biometrics.finger.slap_upright import SlapMaps, UprightFrame, measure_cover, turn_maps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,17 +92,21 @@ def segment_slap(
         Without fingers for an empty platen.
     """
     ridges = map_ridges(pixels, resolution_ppi)
-    paper_grey = _paper_grey(ridges.grey, find_foreground(ridges.amplitude))
-    signal = add_dark(ridges, paper_grey)
-    foreground = _drop_writing(find_foreground(signal), ridges, paper_grey)
-    turned = _turn(ridges, signal, foreground, paper_grey)
-    best = _find_fingers(turned, p.SADDLE_SHARE)
-    if len(best[1]) != expected_count:
-        share = p.SADDLE_SHARE_EAGER if len(best[1]) < expected_count else p.SADDLE_SHARE_STRICT
-        other = _find_fingers(turned, share)
-        best = other if len(other[1]) == expected_count else best
-    labels = turned.frame.turn_back(best[0], foreground.shape)
-    fingers = [_place(print_, turned.frame, labels) for print_ in best[1]]
+    foreground = find_foreground(ridges.amplitude)
+    paper_grey = _paper_grey(ridges.grey, foreground)
+    if not foreground.any():
+        return _nothing(ridges, paper_grey)
+    density, prints = find_prints(measure_ink(ridges, foreground, paper_grey))
+    prints = _drop_writing(prints, ridges, paper_grey)
+    maps = SlapMaps(ridges, density, prints, paper_grey)
+    turned = turn_maps(maps, estimate_rotation(prints))
+    upright_labels, tips = find_tips(turned, expected_count)
+    lean_rad = common_lean(tips)
+    if abs(lean_rad) > p.TURN_AGAIN_RAD:
+        turned = turn_maps(maps, turned.frame.rotation_rad + lean_rad)
+        upright_labels, tips = find_tips(turned, expected_count)
+    labels = turned.frame.turn_back(upright_labels, prints.shape)
+    fingers = [_place(print_, turned.frame, labels) for print_ in tips]
     fingers = _drop_fragments(fingers, expected_count)
     rotation_rad = float(np.median([finger.rotation_rad for finger in fingers] or [0.0]))
     return SlapSegmentation(
@@ -115,19 +114,9 @@ def segment_slap(
     )
 
 
-def _turn(ridges: RidgeMap, signal: Cells, foreground: Mask, paper_grey: float) -> UprightMaps:
-    core = find_cores(signal, foreground)
-    frame = turn_upright(core.shape, estimate_rotation(core))
-    return UprightMaps(
-        frame,
-        ridges.work,
-        paper_grey,
-        frame.turn(core.astype(np.float32)) > 0.5,
-        frame.turn(ridges.coherence),
-        frame.turn(ridges.grey),
-        frame.turn(ridges.contrast),
-        frame.turn(_cover(ridges, paper_grey)),
-    )
+def _nothing(ridges: RidgeMap, paper_grey: float) -> SlapSegmentation:
+    labels = np.zeros(ridges.grey.shape, np.int32)
+    return SlapSegmentation((), 0.0, labels, ridges, paper_grey, ())
 
 
 def _paper_grey(grey: Cells, foreground: Mask) -> float:
@@ -136,58 +125,15 @@ def _paper_grey(grey: Cells, foreground: Mask) -> float:
     return float(np.median(empty)) if empty.size > 0.02 * grey.size else 255.0
 
 
-def _cover(ridges: RidgeMap, paper_grey: float) -> Cells:
-    """Return how much of each place is inked: about 1 for ridges, 1/3 for handwriting.
-
-    With a share d of the place at depth A below the paper, the mean lies d A below it and the
-    standard deviation is A sqrt(d (1 - d)); their quotient depends on d alone.
-    """
-    mean = cv2.GaussianBlur(ridges.grey, (0, 0), p.MAP_BLUR_CELLS)
-    cover: Cells = np.maximum(paper_grey - mean, 0) / np.maximum(ridges.contrast, 1.0)
-    return cover
-
-
 def _drop_writing(foreground: Mask, ridges: RidgeMap, paper_grey: float) -> Mask:
     count, labels = cv2.connectedComponents(foreground.astype(np.uint8), connectivity=4)
-    cover = _cover(ridges, paper_grey)
+    cover = measure_cover(ridges, paper_grey)
     kept = np.zeros(foreground.shape, dtype=np.bool_)
     for number in range(1, count):
         part = labels == number
         if np.median(cover[part]) >= p.MIN_COVER:
             kept |= part
     return kept
-
-
-def _find_fingers(turned: UprightMaps, saddle_share: float) -> tuple[Labels, list[TipPrint]]:
-    labels = split_prints(turned.core, saddle_share=saddle_share)
-    for number in range(1, int(labels.max(initial=0)) + 1):
-        part = labels == number
-        if not _is_print(part, turned):
-            labels[part] = 0
-    labels = join_broken(labels)
-    prints = [
-        measure_print(labels == finger[0], finger[0], turned) for finger in stack_phalanges(labels)
-    ]
-    is_tip = [
-        one.width * CELL_MM >= p.MIN_WIDTH_MM and one.length * CELL_MM >= p.MIN_LENGTH_MM
-        for one in prints
-    ]
-    return labels, [one for one, good in zip(prints, is_tip, strict=True) if good]
-
-
-def _is_print(part: Mask, turned: UprightMaps) -> bool:
-    area_mm2 = int(part.sum()) * CELL_MM**2
-    if area_mm2 < p.MIN_AREA_MM2 or _solidity(part) < p.MIN_SOLIDITY:
-        return False
-    has_flow = float(np.median(turned.coherence[part])) >= p.MIN_COHERENCE
-    return has_flow and float(np.median(turned.cover[part])) >= p.MIN_COVER
-
-
-def _solidity(part: Mask) -> float:
-    """Return how much of its convex hull a shape fills: prints are convex, writing is not."""
-    hull = cv2.convexHull(np.argwhere(part).astype(np.int32)[:, ::-1])
-    filled = cv2.fillConvexPoly(np.zeros(part.shape, np.uint8), hull, 1)
-    return float(part.sum() / filled.sum())
 
 
 def _place(one: TipPrint, frame: UprightFrame, labels: Labels) -> FingerRegion:

@@ -9,32 +9,53 @@ MAP_BLUR_CELLS = 1.25  # sigma (20 px, 1 mm across): ridges merge, fingers do no
 AMPLITUDE_FLOOR = 3.2  # grey levels per pixel; sensor noise of 3 levels stays below 1.5
 AMPLITUDE_SHARE = 0.32  # of the strong ridges' amplitude: a finger a third as dark is found
 STRONG_PERCENTILE = 90.0
-DARK_AS_AMPLITUDE = 0.12  # a grey level below the paper counts as much; ridges measure 0.2
 OPEN_MM = 6.0  # lines, digits and printed words are thinner, every finger is wider
 HOLE_AREA_MM2 = 40.0  # scars, dry patches, the filing hole of an ink card (28 mm2)
 
 # --- rotation ------------------------------------------------------------------------------------
 MAX_ROTATION_RAD = 0.524  # 30 degrees; source: capture rules of this project
 SEARCH_ROTATION_RAD = 0.768  # 44 degrees: look further, so that "too rotated" can be told
+TURN_AGAIN_RAD = 0.12  # 7 degrees: the fingers found lean more than that against the estimate
 FLANK_SCATTER_RAD = 0.12  # 7 degrees: fingers of one hand spread, flanks are a little curved
 
+# --- ink -----------------------------------------------------------------------------------------
+RIDGE_PERCENTILE = 85.0  # of the darkness in a fingertip or a slap: a ridge's
+SLAP_RIDGE_PERCENTILE = 95.0  # also dry prints have that much
+SLAP_INK_SHARE = 0.35  # of a ridge's darkness: darker pixels are ink, lighter ones residue
+INK_SHARE = 0.35  # the same for one finger, where its own ridges are known
+INK_FLOOR = 10.0  # grey levels
+INK_BLUR_CELLS = 0.9  # sigma, 7 px
+SPARSE_DENSITY = 0.28  # usual share of ink below which the skin is dry
+SPARSE_BLUR_CELLS = 1.5
+SPARSE_GAP_MM = 2.0  # dots so far apart belong together ...
+CLOSE_MM = 1.2  # ... or so far, in other prints
+INK_SURROUNDINGS_MM = 3.0  # sigma
+PRINT_SHARE = 0.5  # of the surroundings' density
+PRINT_DENSITY = (0.05, 0.22)  # whatever the surroundings: dry prints have 0.15, full ones 0.5
+REGROW_MM = 1.2  # what belongs to a wide place may reach out of it so far
+PRINT_OPEN_MM = 3.0
+
 # --- splitting -----------------------------------------------------------------------------------
-VERTICAL_SQUEEZE = 0.4  # makes a finger's print about round, so that it has one middle
-CORE_WINDOW_MM = 5.0
-CORE_SHARE = 0.6  # of the strongest amplitude around: valleys between touching fingers fall below
-SADDLE_SHARE = 0.80  # two middles are two fingers if the bridge is narrower than this share
-SADDLE_SHARE_EAGER = 0.92  # when fewer fingers than expected were found
-SADDLE_SHARE_STRICT = 0.62  # when more than expected were found
-MIN_MIDDLE_MM = 1.2  # half-width of the smallest piece that is told apart; filtered later
+NOTCH_MM = 1.4  # depth of a notch between fingertips; that of touching ones is 2 to 6 mm
+NOTCH_EAGER_MM = 0.5  # when fewer fingers than expected were found
+NOTCH_STRICT_MM = 2.6  # when more than expected were found
+ALIKE_SHARE = 0.6  # of the usual width: what is narrower is no finger on its own
+SOLID_MM = 3.0  # sigma of the surroundings
+SOLID_SHARE = 0.55  # of the surroundings' density
+NEIGHBOUR_MM = 6.0  # tips of neighbours are farther apart
+BORDER_BEND = 0.05  # cost of a step aside, in ink
 STACK_OVERLAP = 0.5  # share of the width by which a lower phalanx lies under its fingertip
+PHALANX_BELOW_SHARE = 0.6  # of the fingertip's length: where a lower phalanx begins at the highest
+PHALANX_ASIDE_SHARE = 0.6  # of the width by which it lies beside the finger's axis at most
 JOIN_GAP_MM = 2.0  # a print broken by a dry band is joined again
 JOIN_LENGTH_MM = 27.0  # but not beyond one fingertip
 
 # --- a fingertip ---------------------------------------------------------------------------------
 MIN_WIDTH_MM = 6.5
+MAX_WIDTH_MM = 27.0  # thumbs pressed flat have up to 24; the palm is wider
 MIN_LENGTH_MM = 8.0
 MIN_AREA_MM2 = 45.0
-MIN_SOLIDITY = 0.8  # measured on an ink card: prints 0.91 and more, handwriting 0.70
+MIN_SOLIDITY = 0.76  # measured on an ink card: prints 0.91 and more, handwriting 0.70
 MIN_COVER = 0.5  # see slap_fingers; on an ink card: ridges 1.5..2.3, dotted dry prints 0.8
 MIN_COHERENCE = 0.25  # writing and paper grain have no common direction
 CREASE_FROM_MM = 15.0  # the distal crease lies 15 to 32 mm below the tip of a print
@@ -45,7 +66,13 @@ PROFILE_BLUR_PX = 3.0  # at 250 ppi: ridges (4.5 px) vanish, a crease (5 to 10 p
 END_SHARE = 0.12  # of the print's darkness
 MAX_TIP_LENGTH_MM = 29.0  # where no crease shows
 MAX_SPLAY_RAD = 0.35  # 20 degrees between a finger and the hand
-MARGIN_MM = 0.8  # added around a print when it is cut out
+MARGIN_MM = 0.3  # added around a print when it is cut out
+STRIP_ABOVE_MM = 4.0  # looked at beyond tip and crease
+STRIP_ASIDE_MM = 2.5  # looked at on either side
+EDGE_PERCENT = 0.5  # of a fingertip's ink lies beyond each edge
+LEAST_INK = 200  # pixels at 250 ppi
+LEAN_BAND_MM = 1.2
+LEAN_INK_PER_ROW = 4  # pixels
 EDGE_CONTACT_SHARE = 0.25  # of the finger's width along the frame's edge: it goes on outside
 FRAGMENT_WIDTH_SHARE = 0.62  # of the others: a neighbour's edge, not a finger of this slap
 

@@ -14,6 +14,7 @@ from biometrics.finger import slap_parameters as p
 
 Cells = NDArray[np.float32]
 Mask = NDArray[np.bool_]
+Labels = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,23 +101,69 @@ def find_foreground(signal: Cells) -> Mask:
     return fill_holes(open_mask(signal > max(p.AMPLITUDE_FLOOR, level), p.OPEN_MM))
 
 
-def add_dark(ridges: RidgeMap, paper_grey: float) -> Cells:
-    """Return the ridge amplitude, raised where the skin is so wet that ridges flow together.
+def measure_ink(ridges: RidgeMap, foreground: Mask, paper_grey: float) -> Cells:
+    """Measure how much of every cell is as dark as a ridge.
+
+    Wet prints are nearly full, dry ones sparse; residue and shadows are lighter than ridges and so
+    leave nothing.
 
     Parameters
     ----------
     ridges : RidgeMap
         Maps of the slap.
+    foreground : (rows, cols) ndarray of bool
+        Where ridges are strong; at least one cell.
     paper_grey : float
         Grey level of the empty platen.
 
     Returns
     -------
     (rows, cols) ndarray of float32
-        In grey levels per pixel.
+        0..1, unsmoothed.
     """
-    dark = np.maximum(paper_grey - _blur(ridges.grey), 0)
-    return as_cells(np.maximum(ridges.amplitude, p.DARK_AS_AMPLITUDE * dark))
+    rows, cols = foreground.shape
+    darkness = cv2.subtract(np.full_like(ridges.work, round(paper_grey)), ridges.work)
+    step = ridges.work.shape[0] // rows
+    samples = darkness.reshape(rows, step, cols, step)[:, ::2, :, ::2].transpose(0, 2, 1, 3)
+    ridge = float(np.percentile(samples[foreground], p.SLAP_RIDGE_PERCENTILE))
+    limit = max(p.SLAP_INK_SHARE * ridge, p.INK_FLOOR)
+    _, ink = cv2.threshold(darkness, limit, 255, cv2.THRESH_BINARY)
+    return _average(np.asarray(ink, dtype=np.float32), rows, cols) / np.float32(255)
+
+
+def find_prints(ink: Cells) -> tuple[Cells, Mask]:
+    """Tell where there are prints, sparse ones as well as full ones.
+
+    Parameters
+    ----------
+    ink : (rows, cols) ndarray of float32
+        From `measure_ink`.
+
+    Returns
+    -------
+    density : (rows, cols) ndarray of float32
+        `ink`, smoothed.
+    prints : (rows, cols) ndarray of bool
+        Where it is dense for its surroundings, without thin lines and with small holes filled.
+    """
+    around = cv2.GaussianBlur(ink, (0, 0), p.INK_SURROUNDINGS_MM * p.PX_PER_MM / p.CELL_PX)
+    limit = np.clip(p.PRINT_SHARE * as_cells(around), *p.PRINT_DENSITY)
+    density = as_cells(cv2.GaussianBlur(ink, (0, 0), p.INK_BLUR_CELLS))
+    gap_mm = p.CLOSE_MM
+    if _is_sparse(density, limit):  # dry skin needs more smoothing to hold together
+        density = as_cells(cv2.GaussianBlur(ink, (0, 0), p.SPARSE_BLUR_CELLS))
+        gap_mm = p.SPARSE_GAP_MM
+    dense = (density > limit).astype(np.uint8)
+    closed = cv2.morphologyEx(dense, cv2.MORPH_CLOSE, _disc(p.CLOSE_MM)) > 0
+    joined = cv2.morphologyEx(dense, cv2.MORPH_CLOSE, _disc(gap_mm)) > 0
+    wide = open_mask(fill_holes(joined), p.OPEN_MM).astype(np.uint8)
+    regrown = closed & (cv2.dilate(wide, _disc(2 * p.REGROW_MM)) > 0)
+    return density, fill_holes(open_mask(regrown, p.PRINT_OPEN_MM))
+
+
+def _is_sparse(density: Cells, limit: Cells) -> bool:
+    dense = density > limit
+    return bool(dense.any()) and float(np.median(density[dense])) < p.SPARSE_DENSITY
 
 
 def open_mask(mask: Mask, diameter_mm: float) -> Mask:
@@ -143,25 +190,6 @@ def fill_holes(mask: Mask) -> Mask:
     is_hole[0] = False
     filled: Mask = mask | is_hole[labels] if count > 1 else mask
     return filled
-
-
-def find_cores(signal: Cells, mask: Mask) -> Mask:
-    """Tell which cells are well inside a print: the valley where two fingers touch is not.
-
-    Parameters
-    ----------
-    signal : (rows, cols) ndarray of float32
-        Ridge amplitude.
-    mask : (rows, cols) ndarray of bool
-        Foreground.
-
-    Returns
-    -------
-    (rows, cols) ndarray of bool
-    """
-    window = _disc(p.CORE_WINDOW_MM)
-    around = cv2.GaussianBlur(cv2.dilate(signal, window), (0, 0), window.shape[0] / 3)
-    return fill_holes(mask & (signal > p.CORE_SHARE * around))
 
 
 def estimate_rotation(core: Mask) -> float:

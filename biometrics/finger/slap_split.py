@@ -1,151 +1,185 @@
-"""Split the foreground of a slap into one label per print, with fingers turned upright."""
+"""Split the foreground of a slap into one label per print, with fingers turned upright.
 
-from dataclasses import dataclass
+Every fingertip is a summit of the skyline, the line on which a print begins when one comes from
+above: tips are round, so that even where fingers touch a notch lies between them. From the notch
+downwards the border between two fingers is the path that crosses the least ink.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.finger import slap_parameters as p
-from biometrics.finger.slap_segmentation import Cells, Mask, as_cells
-
-Labels = NDArray[np.int32]
+from biometrics.finger.slap_segmentation import Cells, Labels, Mask
 
 _CELLS_PER_MM = p.PX_PER_MM / p.CELL_PX
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UprightFrame:
-    """The turn from the slap's cells to a canvas on which the fingers point up."""
-
-    rotation_rad: float
-    """Rotation of the fingers in the slap, counterclockwise."""
-    matrix: NDArray[np.float64]
-    """(2, 3) for cv2, which speaks (x, y): slap cells to canvas cells."""
-    shape: tuple[int, int]
-    """(rows, cols) of the canvas, in cells."""
-
-    def turn(self, cells: Cells) -> Cells:
-        """Return a map as it looks on the canvas; outside the slap it is 0."""
-        rows, cols = self.shape
-        return as_cells(cv2.warpAffine(cells, self.matrix, (cols, rows), flags=cv2.INTER_LINEAR))
-
-    def to_slap(
-        self, x: NDArray[np.float64] | float, y: NDArray[np.float64] | float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return where points of the canvas, given as (x, y) cells, lie on the slap's cells."""
-        right, down = x - self.matrix[0, 2], y - self.matrix[1, 2]
-        (cos, minus_sin), (sin, _) = self.matrix[:, :2]
-        return np.asarray(cos * right + sin * down), np.asarray(minus_sin * right + cos * down)
-
-    def turn_back(self, labels: Labels, shape: tuple[int, int]) -> Labels:
-        """Return labels of the canvas as they lie on the slap's cells."""
-        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-        back = cv2.warpAffine(
-            labels.astype(np.float32), self.matrix, (shape[1], shape[0]), flags=flags
-        )
-        return back.astype(np.int32)
-
-
-def turn_upright(shape: tuple[int, int], rotation_rad: float) -> UprightFrame:
-    """Make the canvas that holds all cells of a slap after turning its fingers upright."""
-    rows, cols = shape
-    cos, sin = np.cos(rotation_rad), np.sin(rotation_rad)
-    linear = np.array([[cos, -sin], [sin, cos]])  # (x, y), clockwise on the screen
-    corners = np.array([[0, 0], [cols - 1, 0], [0, rows - 1], [cols - 1, rows - 1]], np.float64)
-    turned = corners @ linear.T
-    offset = 1 - turned.min(axis=0)
-    size = np.ceil(turned.max(axis=0) + offset).astype(int) + 2
-    matrix = np.hstack([linear, offset[:, None]])
-    return UprightFrame(rotation_rad, matrix, (int(size[1]), int(size[0])))
-
-
-def split_prints(core: Mask, *, saddle_share: float) -> Labels:
+def split_prints(mask: Mask, density: Cells, *, notch_mm: float) -> Labels:
     """Give every print of the upright canvas its own label.
-
-    The distance to the background has one maximum per print once the fingers are squeezed to about
-    round; two maxima are two prints where the bridge between them is much narrower than both.
 
     Parameters
     ----------
-    core : (rows, cols) ndarray of bool
-        Inner cells on the upright canvas.
-    saddle_share : float
-        Width of the bridge against the narrower print below which they are split.
+    mask : (rows, cols) ndarray of bool
+        Where there are prints, on the upright canvas.
+    density : (rows, cols) ndarray of float32
+        Share of ink of every cell.
+    notch_mm : float
+        Least depth of a notch between two fingertips.
 
     Returns
     -------
     (rows, cols) ndarray of int32
         0 outside, 1..n inside, without gaps between the numbers.
     """
-    rows, cols = core.shape
-    low = max(1, round(rows * p.VERTICAL_SQUEEZE))
-    squeezed = cv2.resize(core.astype(np.uint8), (cols, low), interpolation=cv2.INTER_AREA)
-    framed = cv2.copyMakeBorder(squeezed, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    depth = as_cells(cv2.distanceTransform(framed, cv2.DIST_L2, 5))
-    middles = _find_middles(depth, saddle_share)
-    labels = _grow(framed > 0, middles)[1:-1, 1:-1]
-    tall = cv2.resize(labels.astype(np.float32), (cols, rows), interpolation=cv2.INTER_NEAREST)
-    return np.where(core, tall, 0).astype(np.int32)
-
-
-def _find_middles(depth: Cells, saddle_share: float) -> list[Mask]:
-    """Return one seed region per print, by raising the water level and watching islands part."""
-    pending = _islands(depth, 0.5)
-    middles: list[Mask] = []
-    least = p.MIN_MIDDLE_MM * _CELLS_PER_MM
-    while pending:
-        island = pending.pop()
-        parts = _part(np.where(island, depth, 0), saddle_share, least)
-        if len(parts) > 1:
-            pending.extend(parts)
-        elif depth[island].max() >= least:
-            middles.append(parts[0] if parts else island)
-    return middles
-
-
-def _part(depth: Cells, saddle_share: float, least: float) -> list[Mask]:
-    """Return the islands into which the first split that counts divides this one."""
-    top = float(depth.max())
-    for level in np.arange(0.5, top, 0.5):
-        islands = _islands(depth, float(level))
-        if len(islands) < 2:
-            continue
-        tall = [
-            island
-            for island in islands
-            if (peak := float(depth[island].max())) >= least and level <= saddle_share * peak
-        ]
-        if len(tall) > 1:
-            return tall
-    return [depth > 0.5 * top]
-
-
-def _islands(depth: Cells, level: float) -> list[Mask]:
-    count, labels = cv2.connectedComponents((depth > level).astype(np.uint8), connectivity=4)
-    return [labels == number for number in range(1, count)]
-
-
-def _grow(core: Mask, middles: list[Mask]) -> Labels:
-    """Give every core cell to the nearest middle that it is connected with."""
-    labels = np.zeros(core.shape, np.int32)
-    if not middles:
-        return labels
-    seeds = np.zeros(core.shape, np.int32)
-    for number, middle in enumerate(middles, start=1):
-        seeds[middle] = number
-    _, zones = cv2.distanceTransformWithLabels(
-        (seeds == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    owner = np.zeros(int(zones.max()) + 1, np.int32)
-    owner[zones[seeds > 0]] = seeds[seeds > 0]
-    nearest = owner[zones]
-    for number, middle in enumerate(middles, start=1):
-        _, parts = cv2.connectedComponents(
-            (core & (nearest == number)).astype(np.uint8), connectivity=4
-        )
-        labels[np.isin(parts, np.unique(parts[middle])) & (parts > 0)] = number
+    count, parts = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    labels = np.zeros(mask.shape, np.int32)
+    solid = _find_solid(mask, density)
+    used = 0
+    for number in range(1, count):
+        part = parts == number
+        places = _number_fingers(part, solid, density, notch_mm)
+        labels[places > 0] = used + places[places > 0]
+        used += int(places.max())
     return labels
+
+
+def _find_solid(mask: Mask, density: Cells) -> Mask:
+    """Tell where a print is about as dense as around: not in the corner where two prints meet."""
+    sigma = p.SOLID_MM * _CELLS_PER_MM
+    weight = mask.astype(np.float32)
+    around = cv2.GaussianBlur(density * weight, (0, 0), sigma)
+    usual = around / np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
+    solid = (mask & (density > p.SOLID_SHARE * usual)).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0)
+
+
+def _number_fingers(part: Mask, solid: Mask, density: Cells, notch_mm: float) -> Labels:
+    """Give the fingers of one connected print numbers from 1, from left to right."""
+    first, last = np.flatnonzero(part.any(axis=0))[[0, -1]]
+    skyline = _trace_skyline(part[:, first : last + 1], solid[:, first : last + 1])
+    places = np.ones(part.shape, np.int32)
+    for left, notch, right in find_notches(skyline, notch_mm=notch_mm):
+        border = first + _find_border(
+            density[:, first : last + 1], int(skyline[notch]), (left, notch, right)
+        )
+        places += np.arange(part.shape[1])[None, :] > border[:, None]
+    return _without_slivers(np.where(part, places, 0))
+
+
+def _without_slivers(places: Labels) -> Labels:
+    """Drop small separate pieces of every number: a border may cut off bits of a neighbour."""
+    if places.max() == 1:
+        return places
+    kept = np.zeros_like(places)
+    for number in range(1, int(places.max()) + 1):
+        own = (places == number).astype(np.uint8)
+        _, pieces, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
+        is_large = stats[:, cv2.CC_STAT_AREA] >= p.MIN_AREA_MM2 * _CELLS_PER_MM**2
+        kept[is_large[pieces] & (own > 0)] = number
+    return kept
+
+
+def _trace_skyline(part: Mask, solid: Mask) -> NDArray[np.intp]:
+    """Return the first row in every column that is solid, or else belongs to the part at all."""
+    both = part & solid
+    skyline: NDArray[np.intp] = np.where(both.any(axis=0), both.argmax(axis=0), part.argmax(axis=0))
+    return skyline
+
+
+def find_notches(skyline: NDArray[np.intp], *, notch_mm: float) -> list[tuple[int, int, int]]:
+    """Find the notches between summits of a skyline that stand out enough to be fingertips.
+
+    Parameters
+    ----------
+    skyline : (cols,) ndarray of intp
+        First row of a print in every column; smaller is higher.
+    notch_mm : float
+        Least depth of a notch that counts.
+
+    Returns
+    -------
+    list of (int, int, int)
+        Columns of the summit on the left, the notch, and the summit on the right, from left to
+        right.
+    """
+    least, nearest = notch_mm * _CELLS_PER_MM, p.NEIGHBOUR_MM * _CELLS_PER_MM
+    is_summit = np.ones(len(skyline), np.bool_)
+    is_summit[1:] &= skyline[1:] < skyline[:-1]
+    is_summit[:-1] &= skyline[:-1] <= skyline[1:]
+    summits = np.flatnonzero(is_summit).tolist() or [int(skyline.argmin())]
+    summits = _drop_lower(summits, skyline, lambda left, right, depth: depth < least)
+    summits = _drop_lower(summits, skyline, lambda left, right, depth: right - left < nearest)
+    return [
+        (left, _notch_between(skyline, left, right)[0], right) for left, right in pairwise(summits)
+    ]
+
+
+def _drop_lower(
+    summits: list[int], skyline: NDArray[np.intp], is_one: Callable[[int, int, float], bool]
+) -> list[int]:
+    """Drop the lower one of two neighbours that are one summit, the shallowest notch first."""
+    left = list(summits)
+    while True:
+        depths = [_notch_between(skyline, *pair)[1] for pair in pairwise(left)]
+        pairs = [at for at, depth in enumerate(depths) if is_one(left[at], left[at + 1], depth)]
+        if not pairs:
+            return left
+        weakest = min(pairs, key=lambda at: depths[at])
+        del left[max((weakest, weakest + 1), key=lambda at: skyline[left[at]])]
+
+
+def _notch_between(skyline: NDArray[np.intp], left: int, right: int) -> tuple[int, float]:
+    """Return the column of the notch between two summits, and how deep it is, in cells."""
+    notch = left + int(skyline[left : right + 1].argmax())
+    return notch, float(skyline[notch] - max(skyline[left], skyline[right]))
+
+
+def _find_border(density: Cells, start_row: int, columns: tuple[int, int, int]) -> NDArray[np.intp]:
+    """Return the column of the border in every row: from the notch down, through least ink."""
+    left, notch, right = columns
+    window = density[start_row:, left : right + 1]
+    cost = np.full(window.shape, np.inf, np.float32)
+    cost[0, notch - left] = 0
+    origin = np.zeros(window.shape, np.intp)
+    places = np.arange(window.shape[1])
+    for row in range(1, len(window)):
+        before = np.pad(cost[row - 1], 1, constant_values=np.inf)
+        ways = np.stack([before[1:-1], before[:-2] + p.BORDER_BEND, before[2:] + p.BORDER_BEND])
+        best = ways.argmin(axis=0)
+        cost[row] = ways[best, places] + window[row]
+        origin[row] = places + np.array([0, -1, 1])[best]
+    border = np.full(len(density), notch, np.intp)
+    place = int(cost[-1].argmin())
+    for row in range(len(window) - 1, 0, -1):
+        border[start_row + row] = left + place
+        place = int(origin[row, place])
+    return border
+
+
+def find_zones(labels: Labels) -> Labels:
+    """Give every cell of the canvas to the print that it is nearest to.
+
+    Parameters
+    ----------
+    labels : (rows, cols) ndarray of int32
+        0 between prints.
+
+    Returns
+    -------
+    (rows, cols) ndarray of int32
+        Without zeros, unless `labels` holds nothing else.
+    """
+    _, nearest = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    owner = np.zeros(int(nearest.max()) + 1, np.int32)
+    owner[nearest[labels > 0]] = labels[labels > 0]
+    zones: Labels = owner[nearest]
+    return zones
 
 
 def join_broken(labels: Labels) -> Labels:
@@ -199,12 +233,16 @@ def _is_one_tip(upper: Box, lower: Box) -> bool:
 
 
 def _boxes(labels: Labels) -> dict[int, Box]:
-    """Return first row, last row, left and right column (robust) of every label."""
+    """Return first row, last row, left and right column (robust, of the upper end) of every label.
+
+    The upper end is what a fingertip takes: the palm may hang on to a phalanx.
+    """
     boxes: dict[int, Box] = {}
     for number in range(1, int(labels.max(initial=0)) + 1):
         rows, cols = np.nonzero(labels == number)
         if rows.size == 0:
             continue
-        left, right = np.percentile(cols, [3, 97])
+        is_upper = rows < rows[0] + p.CREASE_FROM_MM * _CELLS_PER_MM
+        left, right = np.percentile(cols[is_upper], [3, 97])
         boxes[number] = (int(rows.min()), int(rows.max()) + 1, int(left), int(right) + 1)
     return boxes
