@@ -121,6 +121,31 @@ def demo(
             raise typer.Exit(FOUND_BAD) from error
 
 
+@app.command("sbi-serve", epilog="example: station sbi-serve --data var/station")
+def sbi_serve(
+    data: DataOption = DEFAULT_FOLDER,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="simulated devices, without station.toml")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="else the first free from 4501 to 4600")
+    ] = None,
+    env: Annotated[
+        str | None, typer.Option(help="Production, Pre-Production, Staging or Developer")
+    ] = None,
+    allow_origin: Annotated[
+        list[str] | None, typer.Option(help="a web client that may call; may be repeated")
+    ] = None,
+) -> None:
+    """Offer the station's devices to other registration clients (MOSIP SBI), until Ctrl-C."""
+    from station.sbi.serve import SbiSettings, serve_sbi
+
+    quiet_logs()
+    with explained():
+        settings = SbiSettings(data, simulated, port, env, tuple(allow_origin or ()))
+        serve_sbi(settings, say=lambda text: console.print(text, soft_wrap=True))
+
+
 @app.command("check-config", epilog="example: station check-config --data var/station")
 def check_config(data: DataOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
     """Read station.toml, construct every device, and print what was understood."""

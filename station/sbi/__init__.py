@@ -1,0 +1,1 @@
+"""The station's devices as an SBI service, for other registration clients on the same machine."""
