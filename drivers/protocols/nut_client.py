@@ -15,7 +15,7 @@ this machine only.
 
 import time
 
-from drivers.errors import ProtocolError, TransportTimeoutError
+from drivers.errors import ProtocolError, TransportError, TransportTimeoutError
 from drivers.protocols.nut_text import join_words, split_words
 from drivers.transport.serial import SerialLink
 
@@ -44,6 +44,7 @@ class NutClient:
         """Limit of each answer; may be changed between two questions."""
         self._device = device
         self._arrived = b""
+        self._is_in_step = True
 
     def read_version(self) -> str:
         """Return the server's version text."""
@@ -93,7 +94,7 @@ class NutClient:
     def _list(self, what: str, *of: str, columns: int = 2) -> list[tuple[str, ...]]:
         """Return the rows of a list, without the words that all of them begin with."""
         deadline_s = time.monotonic() + self.timeout_s
-        head = self._words(self._ask(f"LIST {what}", *of))
+        head = self._words(self._begin(f"LIST {what}", *of))
         if head != ("BEGIN", "LIST", what, *of):
             raise self._nonsense(f"LIST {what}", " ".join(head))
         rows: list[tuple[str, ...]] = []
@@ -103,16 +104,34 @@ class NutClient:
             if not is_whole or len(rows) >= MAX_ROWS:
                 raise self._nonsense(f"LIST {what}", " ".join(row))
             rows.append(row[len(begin) :])
+        self._is_in_step = True
         return rows
 
     def _ask(self, command: str, *words: str) -> str:
-        """Send a line and return the first one of the answer."""
+        """Send a line and return the answer of one line."""
+        answer = self._begin(command, *words)
+        self._is_in_step = True
+        return answer
+
+    def _begin(self, command: str, *words: str) -> str:
+        """Send a line and return the first one of the answer.
+
+        Until the whole answer came the conversation is out of step: an answer that comes too late
+        would pass for the next one, so nothing more can be asked on this link.
+        """
+        line = join_words(command, *words)
+        if not self._is_in_step:
+            raise TransportError(
+                "an earlier answer of upsd is still to come; open the UPS again",
+                device=self._device,
+            )
         if self._arrived:
             raise self._nonsense("nothing", self._arrived[:80].decode(errors="replace"))
-        line = join_words(command, *words)
+        self._is_in_step = False
         self._link.write(line.encode() + b"\n")
         answer = self._read_line(time.monotonic() + self.timeout_s)
         if answer.startswith("ERR"):
+            self._is_in_step = True
             raise UpsdRefusedError(answer.removeprefix("ERR").strip())
         return answer
 

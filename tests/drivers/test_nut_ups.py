@@ -12,6 +12,8 @@ from drivers.errors import (
     DeviceReportedError,
     OptionsError,
     ProtocolError,
+    TransportError,
+    TransportTimeoutError,
 )
 from drivers.frames import PowerState
 from drivers.models.nut_ups import NutUps, NutUpsOptions
@@ -209,6 +211,22 @@ def test_an_answer_that_nobody_asked_for():
     assert client.read_version() == "upsd"
     with pytest.raises(ProtocolError, match="answers nothing with: OK"):
         client.read_version()
+
+
+def test_an_answer_that_comes_too_late_is_never_taken_for_the_next(monkeypatch):
+    line = EmulatedLine(make_upsd())
+    link = EmulatedSerialLink(line, device="ups")
+    with NutUps("ups", NutUpsOptions(answer_timeout_s=0.1), lambda: link) as ups:
+        hold = link.read_some
+        monkeypatch.setattr(link, "read_some", lambda *_, **__: b"")
+        with pytest.raises(TransportTimeoutError):
+            ups.read_power(timeout_s=1.0)
+        monkeypatch.setattr(link, "read_some", hold)
+        with pytest.raises(TransportError, match="open the UPS again"):
+            ups.read_power(timeout_s=1.0)
+    link.discard_input()
+    with ups:
+        assert ups.read_power(timeout_s=1.0).state is PowerState.MAINS
 
 
 def test_one_variable():

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from drivers.devices import PowerCommand
+from drivers.errors import AccessDeniedError
 from drivers.frames import PowerState
 from drivers.models.megatec_ups import MegatecUps, MegatecUpsOptions
 from drivers.models.nut_ups import NutUps, NutUpsOptions
@@ -151,6 +152,15 @@ def test_a_battery_test_through_upsd_and_nutdrv_qx(device, ups):
     ups.send_command(PowerCommand.CANCEL_SHUTDOWN, timeout_s=5.0)
     wait_for(ups, lambda reading: words(reading) == {"OL"})
     assert device.commands == ["T", "CT", "S.5R0003", "C"]
+
+
+def test_a_wrong_password_at_a_real_upsd(device, peer):
+    for wrong in ({"username": "station", "password": "guess"}, {"username": "nobody"}):
+        with NutUps("ups", NutUpsOptions(port=peer.port, **wrong)) as ups:
+            with pytest.raises(AccessDeniedError):
+                ups.send_command(PowerCommand.TEST_BATTERY, timeout_s=5.0)
+            assert ups.read_power(timeout_s=5.0).state is PowerState.MAINS
+    assert device.commands == []
 
 
 def test_nut_finds_the_protocol_by_itself(make_peer, device, terminal):
