@@ -1,11 +1,10 @@
 r"""JPEG 2000 in memory: lossless for enrolment, by ratio or size for the small tier.
 
-Bytes from outside are read by this module first: boxes and the two marker segments that matter
-(``SIZ`` for the size, ``COD`` for the wavelet), and only then the bare codestream goes to the
-decoder. Palettes, colour profiles and metadata never reach it::
+Bytes from outside are read by us first, boxes here and the codestream's headers in
+`jpeg2000_codestream.py`, and only then the bare codestream goes to the decoder, in this process.
+Palettes, colour profiles and metadata never reach it::
 
     JP2 file     box*: length:u32 type[4] (length:u64 when length is 1), "jP  " "ftyp" "jp2h" "jp2c"
-    codestream   FF4F, SIZ = FF51 length:u16 Rsiz:u16 X Y XO YO XT YT XTO YTO:u32 count:u16 ...
 
 Verified against real bytes: MOSIP's ten finger, two iris and two face records (JP2, reversible
 wavelet) and NIST's ``img.jp2``.
@@ -13,7 +12,6 @@ wavelet) and NIST's ``img.jp2``.
 
 import io
 import struct
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,40 +21,36 @@ from biometrics.codecs.cursor import Cursor
 from biometrics.codecs.errors import (
     DamagedPayloadError,
     FieldValueError,
-    LimitExceededError,
     UnencodableError,
     WrongFormatError,
 )
+from biometrics.codecs.jpeg2000_codestream import (
+    MAX_SIDE_PX,
+    START,
+    ImageHeader,
+    read_codestream,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MAX_SIDE_PX",
+    "ImageHeader",
+    "decode",
+    "encode_lossless",
+    "encode_to_ratio",
+    "encode_to_size",
+    "read_header",
+]
 
 MAX_PIXELS = 8_000_000  # a portrait; source: SECURITY.md, untrusted bytes
-MAX_SIDE_PX = 16_384
 MAX_BYTES = 32 << 20  # 8 megapixels of 24 bits and room to spare
-MAX_TILES = 1024
 
 _SIGNATURE_BOX = b"\0\0\0\x0cjP  \r\n\x87\n"
-_START_OF_CODESTREAM = b"\xff\x4f\xff\x51"
 _BOX = struct.Struct(">I4s")
 _LONG_LENGTH = struct.Struct(">Q")
-_SIZE = struct.Struct(">HHIIIIIIIIH")
-_COMPONENT = struct.Struct(">BBB")
-_MARKER = struct.Struct(">HH")
 _IMAGE_HEADER = struct.Struct(">IIHBBBB")
-_COD = 0xFF52
-_START_OF_TILE = 0xFF90
-_REVERSIBLE_WAVELET = 1
 _COLOUR_SPACES = (16, 17)  # enumerated: sRGB, grey; others would be decoded to wrong colours
-
-
-@dataclass(frozen=True, slots=True)
-class ImageHeader:
-    """What the bytes say before anything is decoded."""
-
-    rows_px: int
-    cols_px: int
-    channels: int
-    """1 (grey) or 3."""
-    is_reversible: bool
-    """Whether the wavelet is the 5/3 one, without which nothing is lossless."""
 
 
 def encode_lossless(pixels: NDArray[np.uint8], *, is_codestream: bool = False) -> bytes:
@@ -159,7 +153,7 @@ def read_header(data: bytes, *, limit_px: int = MAX_PIXELS) -> ImageHeader:
     .. [1] ITU-T T.800 (ISO/IEC 15444-1), annexes A.5, A.6 and I.
     """
     codestream, boxed = _find_codestream(data)
-    header = _read_codestream(codestream, limit_px)
+    header = read_codestream(codestream, limit_bytes=MAX_BYTES, limit_px=limit_px)
     if boxed is not None and boxed != (header.rows_px, header.cols_px, header.channels):
         raise FieldValueError(f"{boxed} in the box, another in the codestream", field="ihdr")
     return header
@@ -215,7 +209,7 @@ def _save(pixels: NDArray[np.uint8], *, is_codestream: bool = False, **options: 
 
 def _find_codestream(data: bytes) -> tuple[bytes, tuple[int, int, int] | None]:
     """Return the codestream and, of a JP2 file, what its image header box says."""
-    if data.startswith(_START_OF_CODESTREAM):
+    if data.startswith(START):
         return data, None
     if not data.startswith(_SIGNATURE_BOX):
         raise WrongFormatError(f"begins with {data[:8]!r}", field="JPEG 2000 signature")
@@ -265,48 +259,3 @@ def _read_header_box(content: bytes) -> tuple[int, int, int]:
 def _check_colour_space(code: int) -> None:
     if code not in _COLOUR_SPACES:
         raise FieldValueError(f"colour space {code} is neither sRGB nor grey", field="colr")
-
-
-def _read_codestream(data: bytes, limit_px: int) -> ImageHeader:
-    cursor = Cursor(data, limit_bytes=MAX_BYTES, name="JPEG 2000 codestream")
-    cursor.expect(_START_OF_CODESTREAM[:2], _START_OF_CODESTREAM[2:])
-    fields = cursor.unpack(_SIZE, "SIZ")
-    count = fields[-1]
-    if count not in (1, 3) or fields[0] != _SIZE.size + _COMPONENT.size * count:
-        raise FieldValueError(f"{count} components", field="SIZ")
-    rows_px, cols_px = _checked_size(fields[2:10], limit_px)
-    for _ in range(count):
-        component = cursor.unpack(_COMPONENT, "SIZ")
-        if component != (7, 1, 1):  # 8 bits unsigned, not subsampled
-            raise FieldValueError(f"component {component}", field="SIZ")
-    return ImageHeader(rows_px, cols_px, count, _read_wavelet(cursor) == _REVERSIBLE_WAVELET)
-
-
-def _checked_size(fields: tuple[int, ...], limit_px: int) -> tuple[int, int]:
-    right, bottom, left, top, tile_cols, tile_rows, tile_left, tile_top = fields
-    if (left, top, tile_left, tile_top) != (0, 0, 0, 0):
-        raise FieldValueError("an image offset", field="SIZ")
-    if not (0 < right <= MAX_SIDE_PX and 0 < bottom <= MAX_SIDE_PX):
-        raise LimitExceededError(f"{bottom} x {right} px", field="SIZ")
-    if right * bottom > limit_px:
-        raise LimitExceededError(f"{bottom} x {right} px, at most {limit_px}", field="SIZ")
-    if tile_cols == 0 or tile_rows == 0:
-        raise FieldValueError("a tile of no size", field="SIZ")
-    if -(-right // tile_cols) * -(-bottom // tile_rows) > MAX_TILES:
-        raise LimitExceededError("too many tiles", field="SIZ")
-    return bottom, right
-
-
-def _read_wavelet(cursor: Cursor) -> int:
-    """Return the transformation byte of the main header's COD segment."""
-    while True:
-        marker, length = cursor.unpack(_MARKER, "marker")
-        if marker == _START_OF_TILE:
-            raise FieldValueError("no COD segment", field="main header")
-        if length < 2:
-            raise FieldValueError(f"{length} is shorter than itself", field="segment length")
-        content = cursor.take(length - 2, "segment")
-        if marker == _COD:
-            if len(content) < 10:
-                raise FieldValueError(f"{len(content)} bytes", field="COD")
-            return content[9]

@@ -12,7 +12,6 @@ from hypothesis.extra import numpy as hnp
 from biometrics.codecs import jpeg2000
 from biometrics.codecs.errors import (
     CodecError,
-    DamagedPayloadError,
     FieldValueError,
     LimitExceededError,
     TruncatedError,
@@ -117,7 +116,9 @@ U32 = struct.Struct(">I")
         (patched(STREAM, 40, b"\0\2"), FieldValueError),  # two components
         (patched(STREAM, 42, b"\x0f"), FieldValueError),  # 16 bits
         (patched(STREAM, 43, b"\2"), FieldValueError),  # subsampled
-        (STREAM[:200], DamagedPayloadError),
+        (STREAM[:200], TruncatedError),
+        (STREAM[:-2], TruncatedError),
+        (STREAM[:120] + bytes(len(STREAM) - 122) + STREAM[-2:], FieldValueError),
         (FILE[:60], TruncatedError),
         (FILE[:12], WrongFormatError),  # no codestream
     ],

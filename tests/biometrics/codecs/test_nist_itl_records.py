@@ -219,7 +219,7 @@ def test_the_other_parser_reads_our_file_with_equal_lengths():
         if isinstance(record, BinaryRecord):
             assert (theirs.IDC, theirs.value) == (record.idc, record.content)
         elif record.data is not None:
-            assert theirs.DATA == record.data
+            assert record.data == theirs.DATA
     lengths = [len(record.NIST) for record in message]
     assert sum(lengths) == len(data)
-    assert message.NIST == data
+    assert data == message.NIST
