@@ -5,6 +5,7 @@ Prints a line for each input that took longer than any before it; `python -m tes
 
 import sys
 import time
+import warnings
 
 import atheris
 
@@ -15,6 +16,7 @@ with atheris.instrument_imports(include=["biometrics.codecs"]):
 def main():
     """Fuzz until libFuzzer ends the process."""
     name = sys.argv.pop(1)
+    warnings.simplefilter("error")  # a warning is a finding, as in the tests
     slowest_s = 0.0
 
     def run(data):

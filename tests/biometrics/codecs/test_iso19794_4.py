@@ -20,6 +20,7 @@ from biometrics.codecs.errors import (
     WrongFormatError,
 )
 from biometrics.codecs.iso19794_4 import Compression, FingerImage
+from biometrics.codecs.representation import CaptureDevice, QualityBlock, RepresentationStart
 from tests.biometrics.codecs.made_headers import blocks, payloads, shapes_px, starts, u8, u16
 from tests.biometrics.codecs.made_pictures import ridge_image
 
@@ -56,6 +57,51 @@ def test_the_edition_of_2005_is_read():
     assert image.start.quality[0].score == 61
     assert image.resolution_ppi == pytest.approx((500.38, 500.38))
     np.testing.assert_array_equal(iso19794_4.read_pixels(image), [[0, 1, 2], [3, 4, 5]])
+
+
+def test_the_edition_of_2005_is_written_in_pixels_per_inch():
+    image = replace(PLAIN, number=1, start=RepresentationStart(quality=(QualityBlock(61),)))
+    inches = BYTES_2005.replace(b"\x01\x02" + b"\0\xc5" * 4, b"\x01\x01" + b"\x01\xf4" * 4)
+    assert iso19794_4.encode_2005([image]) == inches
+    record = iso19794_4.decode(inches)
+    assert record.images == (image,)
+    assert record.acquisition_level == 31
+    assert iso19794_4.encode_2005(record.images) == inches
+
+
+@given(st.lists(st.tuples(u8, payloads, shapes_px), min_size=1, max_size=4), u16)
+def test_images_of_2005_survive_the_bytes(made, device):
+    start = RepresentationStart(device=CaptureDevice(kind=device), quality=(QualityBlock(7),))
+    images = tuple(
+        FingerImage(
+            *(place % 3 + 1, payload, Compression.WSQ, shape_px),
+            number=number,
+            start=start,
+        )
+        for place, (number, payload, shape_px) in enumerate(made)
+    )
+    record = iso19794_4.encode_2005(images, acquisition_level=41)
+    decoded = iso19794_4.decode(record)
+    assert decoded.images == images
+    assert decoded.acquisition_level == 41
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        [],
+        [PLAIN] * 43,
+        [PLAIN, replace(PLAIN, compression=Compression.PNG)],
+        [PLAIN, replace(PLAIN, resolution_ppi=(1000.0, 1000.0))],
+        [replace(PLAIN, position=200)],
+        [replace(PLAIN, impression=200)],
+        [replace(PLAIN, shape_px=(70_000, 1))],
+        [replace(PLAIN, number=256)],
+    ],
+)
+def test_what_does_not_fit_2005_is_not_written(images):
+    with pytest.raises(UnencodableError):
+        iso19794_4.encode_2005(images)
 
 
 @pytest.mark.parametrize(
