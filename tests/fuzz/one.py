@@ -17,13 +17,15 @@ def main():
     """Fuzz until libFuzzer ends the process."""
     name = sys.argv.pop(1)
     warnings.simplefilter("error")  # a warning is a finding, as in the tests
+    # Processor time, since the machine may be shared; of a child's work there is only a clock.
+    clock = time.perf_counter if targets.TARGETS[name].is_slow else time.process_time
     slowest_s = 0.0
 
     def run(data):
         nonlocal slowest_s
-        start = time.perf_counter()
+        start = clock()
         targets.fuzz(name, data)
-        took_s = time.perf_counter() - start
+        took_s = clock() - start
         if took_s > slowest_s:
             slowest_s = took_s
             sys.stderr.write(f"slowest {took_s * 1000:.1f} ms {len(data)} bytes\n")
