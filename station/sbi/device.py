@@ -9,13 +9,16 @@ Every call to the device runs on the owner thread of its slot (`station.device_r
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Generic, TypeVar
 
 import numpy as np
+import structlog
 
 from drivers.devices import Device
-from drivers.errors import CaptureTimeoutError, DeviceBusyError, DriverError
+from drivers.errors import CaptureTimeoutError, DriverError, TransportTimeoutError
 from drivers.frames import DeviceIdentity
 from drivers.protocols.sbi_words import DeviceType, Status
 from station.device_room import DeviceSlot, SlotState
@@ -26,12 +29,17 @@ from station.sbi.refusals import SbiRefusal, refusal_of
 D = TypeVar("D", bound=Device)
 
 READ_LIMIT_S = 1.0  # one frame of a device that works
-FRAME_WAIT_S = 0.5  # the specification asks for three frames a second
+FRAME_WAIT_S = 0.3  # the specification asks for three frames a second
+FROZEN_LIMIT_S = 2.0
+SILENT_LIMIT_S = 10.0
 CALL_MARGIN_S = 5.0  # a capture may end in the middle of a check
 MAX_STREAMS = 2  # a client that opens its preview anew, and the old one not yet gone
 PREVIEW_PAUSE_S = 0.05  # leaves the device thread to a capture that waits for it
 _NAMESPACE = uuid.UUID("5b1c2f0e-6f0a-5d43-9c57-3e0d3f7a9c21")  # ours, made once at random
-_BLANK = np.full((120, 160), 235, np.uint8)
+BLANK = np.full((120, 160), 235, np.uint8)
+"""Shown while there is nothing to show."""
+
+log = structlog.get_logger()
 
 
 class SbiDevice(Generic[D]):
@@ -86,9 +94,14 @@ class SbiDevice(Generic[D]):
         """Return the deviceCode of dialect 0.9.5: the same for the same device."""
         return str(uuid.uuid5(_NAMESPACE, f"{self.device_type.value}/{self.serial}"))
 
+    @property
+    def is_capturing(self) -> bool:
+        """Tell whether a capture runs."""
+        return self._capturing.locked()
+
     def status(self) -> Status:
         """Return what discovery says of it."""
-        if self._capturing.locked():
+        if self.is_capturing:
             return Status.BUSY
         is_sound = self.slot.status().state in (SlotState.OFF, SlotState.READY, SlotState.BUSY)
         return Status.READY if is_sound else Status.NOT_READY
@@ -170,25 +183,57 @@ class SbiDevice(Generic[D]):
             self._news.notify_all()
 
     def _pictures(self, sub_id: str, deadline_s: float) -> Iterator[bytes]:
+        """Yield three pictures a second or more; a slow device repeats its last for a while."""
         try:
+            reading = _Reading(self.slot, lambda device: self._preview(device, sub_id))
             while time.monotonic() < deadline_s:
-                yield encode_preview(self._next_picture(sub_id))
+                picture = self._frame_of_capture() if self.is_capturing else reading.next_picture()
+                yield encode_preview(picture)
+        except DriverError as error:
+            log.info("sbi preview ended", device=self.slot.name, issue=error.issue_id)
         finally:
             self._streams.release()
 
-    def _next_picture(self, sub_id: str) -> Pixels:
-        """Return the newest frame of a running capture, else one read for the preview."""
-        if self._capturing.locked():
-            with self._news:
-                number = self._frame_number
-                self._news.wait_for(lambda: self._frame_number > number, FRAME_WAIT_S)
-                return _BLANK if self._frame is None else self._frame
-        time.sleep(PREVIEW_PAUSE_S)
+    def _preview(self, device: D, sub_id: str) -> Pixels:
+        return self.kind.preview(device, sub_id, timeout_s=FRAME_WAIT_S)
+
+    def _frame_of_capture(self) -> Pixels:
+        """Return the next frame that the running capture looks at."""
+        with self._news:
+            number = self._frame_number
+            self._news.wait_for(lambda: self._frame_number > number, FRAME_WAIT_S)
+            return BLANK if self._frame is None else self._frame
+
+
+class _Reading(Generic[D]):
+    """Frames read for one preview, never waited for longer than FRAME_WAIT_S."""
+
+    def __init__(self, slot: DeviceSlot[D], read: Callable[[D], Pixels]) -> None:
+        self._slot = slot
+        self._read = read
+        self._pending: Future[Pixels] | None = None
+        self._asked_at_s = 0.0
+        self._last = BLANK
+
+    def next_picture(self) -> Pixels:
+        """Return the newest frame, the last one again, or a blank; raises DriverError."""
+        if self._pending is None:
+            time.sleep(PREVIEW_PAUSE_S)
+            self._asked_at_s = time.monotonic()
+            self._pending = self._slot.submit(self._read)
         try:
-            picture = self.slot.call(
-                lambda device: self.kind.preview(device, sub_id, timeout_s=FRAME_WAIT_S),
-                timeout_s=READ_LIMIT_S,
-            )
-        except (CaptureTimeoutError, DeviceBusyError):
-            return _BLANK
-        return picture
+            self._last = self._pending.result(FRAME_WAIT_S)
+        except FutureTimeoutError:
+            self._forget_a_silent_device()
+            return self._last
+        except CaptureTimeoutError:  # nothing on the glass
+            self._last = BLANK
+        self._pending = None
+        return self._last
+
+    def _forget_a_silent_device(self) -> None:
+        silent_s = time.monotonic() - self._asked_at_s
+        if silent_s > SILENT_LIMIT_S:
+            raise TransportTimeoutError(f"silent for {silent_s:.0f} s", device=self._slot.name)
+        if silent_s > FROZEN_LIMIT_S:
+            self._last = BLANK  # a frozen picture must not pass for a live one
