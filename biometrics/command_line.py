@@ -7,28 +7,37 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import cv2
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from biometrics.codecs import iso19794_2
 from biometrics.command_output import FOUND_BAD, AsJson, PicturePath, Ppi, print_result, reporting
 from biometrics.evaluation import slap_report, timing
+from biometrics.evaluation.canvas import encode_png
 from biometrics.evaluation.commands import (
     benchmark_folder,
     calibrate_scores,
     evaluate_folders,
     measure_discard_of_folders,
 )
-from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone, encode_png
+from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone
 from biometrics.evaluation.samples import is_template, read_image, read_template
-from biometrics.evaluation.stage_folder import StageCollector, write_stages
+from biometrics.evaluation.trace_page import StageCollector, TracedCheck, write_trace
 from biometrics.evaluation.xyt import write_xyt
 from biometrics.finger.check import check
 from biometrics.finger.compare import compare
 from biometrics.finger.position import FingerPosition
+from biometrics.finger.quality import rate_components
 from biometrics.finger.resample import resample
 from biometrics.finger.results import FingerCheck
 from biometrics.finger.similarity import false_match_rate
-from biometrics.parameters import RESOLUTION_PPI, USABLE_QUALITY, VERIFICATION_SCORE
+from biometrics.parameters import (
+    FALSE_MATCH_RATES,
+    RESOLUTION_PPI,
+    USABLE_QUALITY,
+    VERIFICATION_SCORE,
+)
 
 _CHECK_RUNS = 11
 _COMPARE_RUNS = 51
@@ -58,14 +67,23 @@ def check_image(
     """
     with reporting():
         pixels = read_image(image)
-        collector = StageCollector()
-        result = check(pixels, ppi, trace=collector)
+        result = check(pixels, ppi)
         median_ms = timing.median_call_ms(lambda: check(pixels, ppi), runs=_CHECK_RUNS)
         if trace:
-            write_stages(trace, collector.results, result.template, title=image.name)
+            write_trace(trace, _trace_check(pixels, ppi, title=image.name))
     print_result({**_describe_check(result), "median_ms": median_ms}, as_json=as_json)
     if result.quality_score < minimum:
         raise typer.Exit(FOUND_BAD)
+
+
+def _trace_check(pixels: NDArray[np.uint8], ppi: float, *, title: str) -> TracedCheck:
+    """Check an image again, for its stages' results and then for their times."""
+    collector, clock = StageCollector(), timing.StageClock()
+    result = check(pixels, ppi, trace=collector)
+    for _ in range(_CHECK_RUNS):
+        clock.start()
+        check(pixels, ppi, trace=clock)
+    return TracedCheck(title, result, collector.results, clock.medians_ms())
 
 
 def _describe_check(result: FingerCheck) -> dict[str, Any]:
@@ -77,6 +95,7 @@ def _describe_check(result: FingerCheck) -> dict[str, Any]:
         ],
         "minutiae_count": len(result.template),
         "components": dict(result.components),
+        "ratings": rate_components(result.components) if result.components else {},
     }
 
 
@@ -135,7 +154,13 @@ def compare_files(
         )
         if picture:
             sides = (first, first_template), (second, second_template)
-            picture.write_bytes(encode_png(draw_comparison(*sides, result)))
+            drawn = draw_comparison(
+                *sides,
+                result,
+                names=(probe.name, reference.name),
+                verdict=_in_one_line(result.similarity_score),
+            )
+            picture.write_bytes(encode_png(drawn))
     is_match = result.similarity_score >= VERIFICATION_SCORE
     described = {
         "similarity_score": result.similarity_score,
@@ -149,6 +174,17 @@ def compare_files(
     print_result(described, as_json=as_json)
     if not is_match:
         raise typer.Exit(FOUND_BAD)
+
+
+def _in_one_line(similarity_score: float) -> str:
+    verdict = "same finger" if similarity_score >= VERIFICATION_SCORE else "not the same finger"
+    rate = false_match_rate(similarity_score)
+    # Nothing rarer than the last rate of the table was measured.
+    share = f"{'at most ' if rate <= FALSE_MATCH_RATES[-1] else ''}1 in {1 / rate:,.0f}"
+    return (
+        f"{verdict}: score {similarity_score:.1f}, needs {VERIFICATION_SCORE:g} "
+        f"({share} other fingers reaches it)"
+    )
 
 
 def _load_side(path: Path, ppi: float) -> tuple[Any, Any]:

@@ -2,22 +2,33 @@
 
 import resource
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from biometrics.evaluation.progress import show_progress
 from biometrics.evaluation.samples import IMAGE_SUFFIXES, read_image
-from biometrics.evaluation.timing import StageClock, pinned, time_call_ms, transform_ms
+from biometrics.evaluation.timing import (
+    StageClock,
+    StageMemory,
+    pinned,
+    time_call_ms,
+    transform_ms,
+)
 from biometrics.finger.check import check
 
 _WARM_UP_CHECKS = 5
+_MEMORY_IMAGES = 20  # memory depends on the size of the images, which is the same in most sets
 _BYTES_PER_MB = 1024 * 1024
 
 
 def run_benchmark(folder: Path, resolution_ppi: float) -> dict[str, Any]:
-    """Check every image of a folder, timing the whole and, in a second pass, each stage.
+    """Check every image of a folder three times: timed as a whole, by stage, and for memory.
 
     Parameters
     ----------
@@ -29,8 +40,9 @@ def run_benchmark(folder: Path, resolution_ppi: float) -> dict[str, Any]:
     Returns
     -------
     figures : dict
-        median_check_ms, p95_check_ms, peak_rss_mb, stages (median ms of each), images, and
-        transform_ms, the time of a 512 x 512 cv2.dft on this machine, to relate figures by.
+        median_check_ms, p95_check_ms, peak_rss_mb (of the process), stages (median ms of each),
+        stage_peak_mb (median of the arrays in use, see `StageMemory`), images, and transform_ms,
+        the time of a 512 x 512 cv2.dft on this machine, to relate figures by.
 
     Raises
     ------
@@ -50,14 +62,24 @@ def run_benchmark(folder: Path, resolution_ppi: float) -> dict[str, Any]:
             check_ms.append(time_call_ms(partial(check, image, resolution_ppi)))
             clock.start()
             check(image, resolution_ppi, trace=clock)
+    peak_rss_mb = _peak_memory_mb()  # before allocations are counted, which takes memory too
     return {
         "median_check_ms": median(check_ms),
         "p95_check_ms": sorted(check_ms)[int(0.95 * (len(check_ms) - 1))],
-        "peak_rss_mb": _peak_memory_mb(),
+        "peak_rss_mb": peak_rss_mb,
         "stages": clock.medians_ms(),
+        "stage_peak_mb": _measure_memory(images[:_MEMORY_IMAGES], resolution_ppi),
         "images": len(images),
         "transform_ms": transform_ms(),
     }
+
+
+def _measure_memory(images: Sequence[NDArray[np.uint8]], resolution_ppi: float) -> dict[str, float]:
+    memory = StageMemory()
+    for image in images:
+        with memory.watching():
+            check(image, resolution_ppi, trace=memory)
+    return memory.medians_mb()
 
 
 def _peak_memory_mb() -> float:

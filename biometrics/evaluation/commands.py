@@ -23,7 +23,7 @@ from biometrics.evaluation.evaluate import (
 from biometrics.evaluation.plot import plot_errors
 from biometrics.evaluation.quality_fit import fit_quality
 from biometrics.evaluation.quality_table import read_quality_table
-from biometrics.evaluation.tables import print_discard, print_evaluation
+from biometrics.evaluation.tables import print_benchmark, print_discard, print_evaluation
 from biometrics.parameters import RESOLUTION_PPI
 
 Folders = Annotated[list[Path], typer.Argument(help="Sets of <finger>_<impression>.png")]
@@ -144,4 +144,7 @@ def benchmark_folder(
     """
     with reporting():
         figures = run_benchmark(folder, ppi)
-    print_result(figures, as_json=as_json)
+    if as_json:
+        print_result(figures, as_json=True)
+    else:
+        print_benchmark(figures)

@@ -1,43 +1,48 @@
-"""Draw templates, comparisons and stages, for people who want to see what a check saw."""
+"""Draw minutiae and compared templates, for people who want to see what a check saw."""
 
-from typing import Any
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from biometrics.evaluation.canvas import (
+    BLUE,
+    GRAY,
+    INK,
+    ORANGE,
+    WHITE,
+    Colour,
+    Picture,
+    Point,
+    blend,
+    draw_circle,
+    draw_line,
+    encode_png,
+    enlarge,
+    write_text,
+)
 from biometrics.finger.results import ComparisonResult
 from biometrics.finger.template import FingerTemplate, MinutiaKind
 
-Picture = NDArray[np.uint8]
+__all__ = ["Picture", "draw_comparison", "draw_minutiae_alone", "draw_template", "encode_png"]
 
 _SCALE = 2  # pictures are twice as large as the prints
-_TAIL_PX = 9  # length of a minutia's direction at 500 ppi
-_GAP_PX = 16  # between two prints, in pixels of the picture
-_ENDING_BGR = (40, 40, 220)
-_BIFURCATION_BGR = (200, 90, 20)
-_LINE_BGR = (70, 160, 60)
-_CONTRAST_PERCENT = (1, 99)  # what becomes black and white
-
-
-def encode_png(picture: Picture) -> bytes:
-    """Encode a picture as PNG.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8
-        Gray or BGR.
-
-    Returns
-    -------
-    data : bytes
-    """
-    _, data = cv2.imencode(".png", picture)
-    return data.tobytes()
+_TAIL_PX = 9.0  # length of a minutia's direction at 500 ppi
+_RING_PX = 5.5  # radius of a minutia, in pixels of the picture
+_FADE = 0.45  # of prints under coloured minutiae
+_EDGE_PX = 24  # around the two prints, in pixels of the picture
+_CROP_PX = 56  # kept around the outermost minutiae, at 500 ppi
+_LEAST_WIDTH_PX = 880  # for the line above the prints
+_HEAD_PX = 92  # above them
+_FOOT_PX = 40  # below them
+_LINE_SHARE = 0.55  # of lines between pairs; the prints shine through
+# Part of the colour map that shows on a faded print, dark violet to green.
+_RAMP = (20, 190)
 
 
 def draw_template(image: NDArray[np.uint8], template: FingerTemplate) -> Picture:
-    """Draw minutiae over a print: red endings, blue bifurcations.
+    """Draw minutiae over a print: orange rings for endings, blue squares for bifurcations.
 
     Parameters
     ----------
@@ -50,29 +55,52 @@ def draw_template(image: NDArray[np.uint8], template: FingerTemplate) -> Picture
     picture : (2 rows, 2 cols, 3) ndarray of uint8
         BGR.
     """
-    size = (image.shape[1] * _SCALE, image.shape[0] * _SCALE)
-    large = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
-    picture = np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+    picture = enlarge(image, _SCALE, fade=_FADE)
     ends = _points(template, _TAIL_PX)
-    for start, end, kind in zip(_points(template, 0), ends, template.kind, strict=True):
-        is_ending = kind == MinutiaKind.RIDGE_ENDING
-        colour = _ENDING_BGR if is_ending else _BIFURCATION_BGR
-        cv2.circle(picture, start, 4, colour, 1, cv2.LINE_AA)
-        cv2.line(picture, start, end, colour, 1, cv2.LINE_AA)
+    for start, end, kind in zip(_points(template), ends, template.kind, strict=True):
+        if kind == MinutiaKind.RIDGE_BIFURCATION:
+            _draw_minutia(picture, start, end, BLUE, is_square=True)
+        else:
+            _draw_minutia(picture, start, end, ORANGE)
     return picture
 
 
-def _points(template: FingerTemplate, away_px: float) -> list[tuple[int, int]]:
-    """Return (x, y) in the picture of points at a distance along each minutia's direction."""
-    x = (template.cols + away_px * np.cos(template.angle_rad)) * _SCALE
-    y = (template.rows - away_px * np.sin(template.angle_rad)) * _SCALE
-    return [(round(float(a)), round(float(b))) for a, b in zip(x, y, strict=True)]
+def _points(template: FingerTemplate, away_px: float = 0.0) -> list[Point]:
+    """Return places in the picture at a distance along each minutia's direction."""
+    rows = (template.rows - away_px * np.sin(template.angle_rad) + 0.5) * _SCALE
+    cols = (template.cols + away_px * np.cos(template.angle_rad) + 0.5) * _SCALE
+    return [(float(row), float(col)) for row, col in zip(rows, cols, strict=True)]
+
+
+def _draw_minutia(
+    picture: Picture, start: Point, end: Point, colour: Colour, *, is_square: bool = False
+) -> None:
+    """Draw a ring or a square with a tail, on a light rim that parts it from the ridges."""
+    for ink, width in ((WHITE, 4), (colour, 2)):
+        draw_line(picture, start, end, ink, width=width)
+        if is_square:
+            _draw_square(picture, start, ink, width)
+        else:
+            draw_circle(picture, start, _RING_PX, ink, width=width)
+
+
+def _draw_square(picture: Picture, centre: Point, colour: Colour, width: int) -> None:
+    row, col = centre
+    corners = [
+        (row + down * _RING_PX, col + right * _RING_PX)
+        for down, right in ((-1, -1), (-1, 1), (1, 1), (1, -1))
+    ]
+    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
+        draw_line(picture, start, end, colour, width=width)
 
 
 def draw_comparison(
     probe: tuple[NDArray[np.uint8], FingerTemplate],
     reference: tuple[NDArray[np.uint8], FingerTemplate],
     result: ComparisonResult,
+    *,
+    names: tuple[str, str] = ("probe", "reference"),
+    verdict: str = "",
 ) -> Picture:
     """Draw two prints side by side with lines between their paired minutiae.
 
@@ -81,23 +109,106 @@ def draw_comparison(
     probe, reference : pair of (rows, cols) ndarray of uint8 and FingerTemplate
         Image at 500 ppi and its template.
     result : ComparisonResult
+    names : pair of str
+        Written above the prints.
+    verdict : str
+        Written in the middle above them.
 
     Returns
     -------
     picture : ndarray of uint8
-        BGR.
+        BGR. A pair has one colour on both sides, by its height in the probe; minutiae without a
+        partner are gray.
     """
-    left, right = draw_template(*probe), draw_template(*reference)
-    height = max(left.shape[0], right.shape[0])
-    start = left.shape[1] + _GAP_PX
-    picture = np.full((height, start + right.shape[1], 3), 255, np.uint8)
-    picture[: left.shape[0], : left.shape[1]] = left
-    picture[: right.shape[0], start:] = right
-    from_points, to_points = _points(probe[1], 0), _points(reference[1], 0)
-    for index, other in result.pairs.tolist():
-        x, y = to_points[other]
-        cv2.line(picture, from_points[index], (x + start, y), _LINE_BGR, 1, cv2.LINE_AA)
+    probe, reference = _crop(*probe), _crop(*reference)
+    left, right = (enlarge(image, _SCALE, fade=_FADE) for image, _ in (probe, reference))
+    height, width = max(left.shape[0], right.shape[0]), left.shape[1] + right.shape[1] + _EDGE_PX
+    shape = (_HEAD_PX + height + _FOOT_PX, max(width, _LEAST_WIDTH_PX) + 2 * _EDGE_PX, 3)
+    picture = np.full(shape, 255, np.uint8)
+    edge = (shape[1] - width) // 2
+    corners = (_HEAD_PX, edge), (_HEAD_PX, edge + left.shape[1] + _EDGE_PX)
+    for part, corner in zip((left, right), corners, strict=True):
+        _paste(picture, part, corner)
+    picture = _draw_pairs(picture, corners, (probe[1], reference[1]), result)
+    for name, part, corner in zip(names, (left, right), corners, strict=True):
+        middle = corner[1] + part.shape[1] / 2
+        write_text(picture, (_HEAD_PX - 16, middle), name, size_px=19, anchor="ms")
+    write_text(picture, (16, shape[1] / 2), verdict, size_px=26, anchor="ma")
+    _write_legend(picture, len(result.pairs), len(probe[1]), len(reference[1]))
     return picture
+
+
+def _crop(
+    image: NDArray[np.uint8], template: FingerTemplate
+) -> tuple[NDArray[np.uint8], FingerTemplate]:
+    """Leave empty glass away: keep what lies around the minutiae."""
+    if not len(template):
+        return image, template
+    top, left = (max(0, int(v.min()) - _CROP_PX) for v in (template.rows, template.cols))
+    bottom, right = (int(v.max()) + _CROP_PX + 1 for v in (template.rows, template.cols))
+    part = image[top:bottom, left:right]
+    moved = replace(
+        template,
+        rows=template.rows - np.float32(top),
+        cols=template.cols - np.float32(left),
+        shape_px=(part.shape[0], part.shape[1]),
+    )
+    return part, moved
+
+
+def _paste(picture: Picture, part: Picture, corner: tuple[int, int]) -> None:
+    rows, cols = part.shape[:2]
+    picture[corner[0] : corner[0] + rows, corner[1] : corner[1] + cols] = part
+    end = (corner[1] + cols, corner[0] + rows)
+    cv2.rectangle(picture, (corner[1] - 1, corner[0] - 1), end, (205, 205, 205), 1)
+
+
+def _draw_pairs(
+    picture: Picture,
+    corners: tuple[tuple[int, int], tuple[int, int]],
+    templates: tuple[FingerTemplate, FingerTemplate],
+    result: ComparisonResult,
+) -> Picture:
+    """Draw lonely minutiae, then lines that shine through, then the pairs on top."""
+    placed = [
+        [[(row + corner[0], col + corner[1]) for row, col in _points(template, away)]
+         for away in (0.0, _TAIL_PX)]
+        for template, corner in zip(templates, corners, strict=True)
+    ]  # fmt: skip
+    for side, (starts, ends) in enumerate(placed):
+        paired = set(result.pairs[:, side].tolist())
+        for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if index not in paired:
+                draw_line(picture, start, end, GRAY)
+                draw_circle(picture, start, _RING_PX - 1, GRAY)
+    coloured = list(zip(result.pairs.tolist(), _pair_colours(templates[0], result), strict=True))
+    lines = picture.copy()
+    for (index, other), colour in coloured:
+        draw_line(lines, placed[0][0][index], placed[1][0][other], colour, width=2)
+    picture = blend(picture, lines, share=_LINE_SHARE)
+    for pair, colour in coloured:
+        for (starts, ends), index in zip(placed, pair, strict=True):
+            _draw_minutia(picture, starts[index], ends[index], colour)
+    return picture
+
+
+def _pair_colours(probe: FingerTemplate, result: ComparisonResult) -> list[Colour]:
+    """Colour the pairs from top to bottom of the probe, so that lines that cross stay apart."""
+    if not len(result.pairs):
+        return []
+    order = np.argsort(np.argsort(probe.rows[result.pairs[:, 0]]))
+    level = _RAMP[0] + (_RAMP[1] - _RAMP[0]) * order / max(len(order) - 1, 1)
+    ramp = cv2.applyColorMap(np.rint(level).astype(np.uint8)[:, None], cv2.COLORMAP_VIRIDIS)
+    return [(int(b), int(g), int(r)) for b, g, r in ramp[:, 0]]
+
+
+def _write_legend(picture: Picture, pairs: int, probe: int, reference: int) -> None:
+    text = (
+        f"{pairs} pairs, one colour each, of {probe} and {reference} minutiae; "
+        "gray: without a partner"
+    )
+    place = picture.shape[0] - _FOOT_PX + 12, picture.shape[1] / 2
+    write_text(picture, place, text, size_px=17, colour=INK, anchor="ma")
 
 
 def draw_minutiae_alone(template: FingerTemplate) -> NDArray[np.uint8]:
@@ -113,56 +224,3 @@ def draw_minutiae_alone(template: FingerTemplate) -> NDArray[np.uint8]:
         White.
     """
     return np.full(template.shape_px, 255, np.uint8)
-
-
-def draw_stage(result: NDArray[Any], shape: tuple[int, int]) -> Picture:
-    """Draw what a stage reported.
-
-    Parameters
-    ----------
-    result : (rows, cols) ndarray
-        Of any number type; a map of blocks is enlarged.
-    shape : (rows, cols)
-        Size of the image that went into the pipeline.
-
-    Returns
-    -------
-    picture : ndarray of uint8
-        Gray, of that size.
-    """
-    values = result.astype(np.float32)
-    low, high = np.percentile(values, _CONTRAST_PERCENT)
-    if result.dtype == np.bool_:
-        low, high = 0.0, 1.0
-    levels = np.clip((values - low) * (255 / max(float(high - low), 1e-6)), 0, 255)
-    size = (shape[1], shape[0])
-    return np.asarray(
-        cv2.resize(levels.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8
-    )
-
-
-def draw_orientation(orientation_rad: NDArray[np.float32], image: NDArray[np.uint8]) -> Picture:
-    """Draw the ridge direction of every second block over the print.
-
-    Parameters
-    ----------
-    orientation_rad : (rows, cols) ndarray of float32
-        Per block, counterclockwise from +column.
-    image : ndarray of uint8
-        The print at 500 ppi.
-
-    Returns
-    -------
-    picture : ndarray of uint8
-        BGR, twice as large as the image.
-    """
-    size = (image.shape[1] * _SCALE, image.shape[0] * _SCALE)
-    picture = np.asarray(cv2.cvtColor(cv2.resize(image, size), cv2.COLOR_GRAY2BGR), dtype=np.uint8)
-    pitch = size[0] / orientation_rad.shape[1]
-    for row, col in np.ndindex(orientation_rad[::2, ::2].shape):
-        angle = float(orientation_rad[2 * row, 2 * col])
-        x, y = (2 * col + 0.5) * pitch, (2 * row + 0.5) * pitch
-        right, down = 0.8 * pitch * np.cos(angle), -0.8 * pitch * np.sin(angle)
-        ends = (round(x - right), round(y - down)), (round(x + right), round(y + down))
-        cv2.line(picture, *ends, _ENDING_BGR, 1, cv2.LINE_AA)
-    return picture

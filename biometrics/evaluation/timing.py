@@ -1,8 +1,9 @@
-"""Time calls and stages on one processor."""
+"""Time calls and stages on one processor, and count the memory of stages."""
 
 import os
 import sys
 import time
+import tracemalloc
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MS_PER_S = 1000.0
+_BYTES_PER_MB = 1024 * 1024
 _PROCESSOR_FIELD = 36  # "processor" of proc(5), counted after the name in brackets
 _TRANSFORM_PX = 512
 _TRANSFORM_RUNS = 51
@@ -95,6 +97,51 @@ def transform_ms() -> float:
     return median_call_ms(
         lambda: cv2.dft(wave, flags=cv2.DFT_COMPLEX_OUTPUT), runs=_TRANSFORM_RUNS, warm_up=5
     )
+
+
+class StageMemory:
+    """A trace that notes the most memory that arrays took in each stage.
+
+    Counted by tracemalloc: numpy's arrays and those that OpenCV returns, above what was in use at
+    the start. What OpenCV takes for itself inside one call is not counted.
+    """
+
+    def __init__(self) -> None:
+        self._peaks_bytes: dict[str, list[int]] = defaultdict(list)
+        self._base_bytes = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Count allocations; they cost time, so times are taken in another run.
+
+        Yields
+        ------
+        None
+            While counting.
+        """
+        tracemalloc.start()
+        try:
+            self._base_bytes = tracemalloc.get_traced_memory()[0]
+            yield
+        finally:
+            tracemalloc.stop()
+
+    def __call__(self, name: str, _result: NDArray[Any]) -> None:
+        """Take the peak since the last stage, or since the start."""
+        peak_bytes = tracemalloc.get_traced_memory()[1] - self._base_bytes
+        self._peaks_bytes[name].append(peak_bytes)
+        tracemalloc.reset_peak()
+
+    def medians_mb(self) -> dict[str, float]:
+        """Return the median peak of every stage over the runs.
+
+        Returns
+        -------
+        medians_mb : dict of str to float
+            In the order of the stages.
+        """
+        peaks = self._peaks_bytes.items()
+        return {name: median(values) / _BYTES_PER_MB for name, values in peaks}
 
 
 class StageClock:

@@ -243,6 +243,23 @@ def _rate(value: float, poor: float, good: float) -> float:
     return float(np.clip((value - poor) / (good - poor), 0, 1))
 
 
+def gate_components(components: dict[str, float]) -> dict[str, float]:
+    """Tell how much of the score each gate lets through.
+
+    Parameters
+    ----------
+    components : dict of str to float
+        From `measure_components`.
+
+    Returns
+    -------
+    shares : dict of str to float
+        For every component of `QUALITY_GATES`: 1 where it does not speak against a print, 0 where
+        it says that this is none.
+    """
+    return {name: _rate(components[name], *ends) for name, ends in QUALITY_GATES.items()}
+
+
 def score_components(components: dict[str, float]) -> int:
     """Turn the components into one score.
 
@@ -264,8 +281,8 @@ def score_components(components: dict[str, float]) -> int:
     """
     ratings = rate_components(components)
     damped = _bend(QUALITY_OFFSET + sum(QUALITY_POINTS[name] * ratings[name] for name in ratings))
-    for name, (closed, opened) in QUALITY_GATES.items():
-        damped *= _rate(components[name], closed, opened)
+    for share in gate_components(components).values():
+        damped *= share
     return round(min(damped, 100.0))
 
 
