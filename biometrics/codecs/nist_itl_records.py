@@ -263,7 +263,8 @@ def _read_tagged(cursor: Cursor, data: bytes, kind: int) -> TaggedRecord:
     check(int(found[1]) == kind, f"{kind}.001", f"a record of type {int(found[1])}")
     content = cursor.take(int(found[3]), f"Type-{kind} record")
     head_bytes = found.end() - found.start()
-    check(content[head_bytes:].endswith(b"\x1c"), f"{kind}.001", "no separator where it ends")
+    is_ended = len(content) > head_bytes and content.endswith(b"\x1c")
+    check(is_ended, f"{kind}.001", "no separator where it ends")
     digits = len(found[2])
     tag = b"\x1d%d.999:" % kind
     text_end = content.find(tag, head_bytes) if kind in _DATA_KINDS else -1
