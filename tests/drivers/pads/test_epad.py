@@ -51,7 +51,7 @@ def make(hid_link, monkeypatch):
         )
         device = EpadDevice(points, wire)
         gadget = HidGadget(device)
-        chosen = EpadOptions(**({"transfer_timeout_s": 0.2} | options))
+        chosen = EpadOptions(**({"transfer_timeout_s": 0.05} | options))
         return device, Epad("pad", chosen, lambda: hid_link(gadget))
 
     return build
