@@ -158,6 +158,11 @@ class FaultSet:
             fault = self._faults.get("unplug_at")
             return fault is not None and self._transfers + 1 >= fault.strength
 
+    def count_transfer(self) -> None:
+        """Count one transfer of an emulator, whose line has link faults of its own."""
+        with self._lock:
+            self._transfers += 1
+
     def begin_transfer(
         self,
         device: str,

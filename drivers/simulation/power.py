@@ -104,6 +104,11 @@ class SimulatedPower:
         """Take an ordered shutdown back."""
         self._is_shutting_down = False
 
+    def answer(self) -> PowerSituation:
+        """Return the present situation for an answer of an emulator, which counts as a transfer."""
+        self._faults.count_transfer()
+        return self.read()
+
     def read(self) -> PowerSituation:
         """Return the present situation."""
         now_s = self._now_s()

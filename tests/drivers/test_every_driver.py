@@ -108,6 +108,13 @@ def test_looking_for_attached_devices_opens_nothing_and_is_quick(name):
     assert attached is None or all(isinstance(one, AttachedDevice) for one in attached)
 
 
+@every_driver
+def test_a_scanner_that_is_not_for_enrolment_has_no_targets(name):
+    driver = load_driver(name)
+    if issubclass(driver, FingerprintScanner):
+        assert driver.is_enrolment_grade == bool(driver.targets)
+
+
 @pytest.mark.parametrize("name", REAL_DRIVERS)
 def test_opening_with_nothing_attached_is_a_driver_error_in_time(name):
     driver = load_driver(name)

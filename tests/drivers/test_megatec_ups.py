@@ -19,9 +19,7 @@ from drivers.transport.transcript import Exchange, Transcript, TranscriptWriter,
 
 
 def make_device(*faults, **setup):
-    fault_set = FaultSet("power_supply", faults)
-    fault_set.begin_transfer("ups", timeout_s=0, now_s=time.monotonic, sleep_s=time.sleep)
-    power = SimulatedPower(fault_set, time.monotonic, seed="megatec")
+    power = SimulatedPower(FaultSet("power_supply", faults), time.monotonic, seed="megatec")
     return MegatecDevice(power, MegatecSetup(**setup))
 
 
@@ -74,6 +72,13 @@ def test_a_reading():
 def test_power_faults_by_name(faults, state, status):
     reading = read(make_device(*faults))
     assert (reading.state, reading.variables["ups.status"]) == (state, status)
+
+
+def test_a_power_fault_at_its_moment():
+    """Opening takes the first status, and what is new is asked for twice."""
+    with make(make_device("on_battery@3")) as ups:
+        states = [ups.read_power(timeout_s=1.0).state for _ in range(3)]
+    assert states == [PowerState.MAINS, PowerState.BATTERY, PowerState.BATTERY]
 
 
 @pytest.mark.parametrize("question", ["Q1", "QS", "D"])

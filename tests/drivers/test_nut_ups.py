@@ -30,9 +30,7 @@ LOGIN = {"username": "station", "password": "secret word"}
 
 
 def make_upsd(*faults, **setup):
-    fault_set = FaultSet("power_supply", faults)
-    fault_set.begin_transfer("ups", timeout_s=0, now_s=time.monotonic, sleep_s=time.sleep)
-    power = SimulatedPower(fault_set, time.monotonic, seed="upsd")
+    power = SimulatedPower(FaultSet("power_supply", faults), time.monotonic, seed="upsd")
     return UpsdDevice(power, UpsdSetup(**setup))
 
 

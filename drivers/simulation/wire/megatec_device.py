@@ -101,7 +101,7 @@ class MegatecDevice:
             self.power.start_test(_UNTIL_LOW_S if line == "TL" else 60.0 * int(line[1:]))
 
     def _status(self) -> str:
-        now = self.power.read()
+        now = self.power.answer()
         if now.is_on_battery:
             self._fault_v = now.input_v
         battery = f"{now.battery_v:04.1f}"

@@ -54,11 +54,12 @@ class PseudoTerminal:
 
     def close(self) -> None:
         """End the port; allowed twice."""
-        if self._thread.is_alive():
-            os.write(self._stop_end, b"x")
+        if self._stop_end < 0:
+            return
+        os.write(self._stop_end, b"x")
         self._thread.join()
-        for descriptor in (self._stop_end, self._wake_end):
-            _close_quietly(descriptor)
+        os.close(self._stop_end)
+        os.close(self._wake_end)
         self._stop_end = self._wake_end = -1
 
     def __enter__(self) -> Self:
@@ -74,15 +75,26 @@ class PseudoTerminal:
 
     def _open(self) -> None:
         self._device_end, self._host_end = os.openpty()
-        self._wake_end, self._stop_end = os.pipe()
+        self._port = os.ttyname(self._host_end)
+        try:
+            self._make_link()
+        except OSError:
+            self._hang_up()
+            raise
         tty.setraw(self._host_end, termios.TCSANOW)
         os.set_blocking(self._device_end, False)
-        self._port = os.ttyname(self._host_end)
+        self._wake_end, self._stop_end = os.pipe()
+        self._thread = threading.Thread(target=self._serve, name=f"emulated {self._port}")
+        self._thread.start()
+
+    def _make_link(self) -> None:
         if self._link_path is not None:
             self._link_path.unlink(missing_ok=True)
             self._link_path.symlink_to(self._port)
-        self._thread = threading.Thread(target=self._serve, name=f"emulated {self._port}")
-        self._thread.start()
+
+    def _hang_up(self) -> None:
+        os.close(self._host_end)
+        os.close(self._device_end)
 
     def _serve(self) -> None:
         """Answer until stopped or unplugged; then hang up."""
@@ -93,8 +105,7 @@ class PseudoTerminal:
                 while self.line.is_plugged and not self._is_stopped(waiting.select()):
                     self._answer()
         finally:
-            _close_quietly(self._host_end)
-            _close_quietly(self._device_end)
+            self._hang_up()
 
     def _answer(self) -> None:
         try:
@@ -118,8 +129,3 @@ class PseudoTerminal:
 
     def _is_stopped(self, ready: list[tuple[selectors.SelectorKey, int]]) -> bool:
         return any(key.fd == self._wake_end for key, _ in ready)
-
-
-def _close_quietly(descriptor: int) -> None:
-    if descriptor >= 0:
-        os.close(descriptor)

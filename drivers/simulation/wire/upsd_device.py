@@ -119,7 +119,7 @@ class UpsdDevice:
         }
 
     def _variables(self) -> dict[str, str]:
-        situation = self.power.read()
+        situation = self.power.answer()
         variables = {
             "battery.charge": f"{situation.charge_percent:.0f}",
             "battery.runtime": f"{situation.runtime_s:.0f}",

@@ -58,8 +58,8 @@ class EmulatedServer:
         self.close()
 
     def _open(self) -> None:
-        self._wake, self._stop = socket.socketpair()
         listening = socket.create_server((_LOOPBACK, self.port))
+        self._wake, self._stop = socket.socketpair()
         self.port = listening.getsockname()[1]
         self._thread = threading.Thread(
             target=self._serve, args=(listening,), name=f"emulated port {self.port}"

@@ -36,9 +36,7 @@ NUT_WORDS = {"OL", "OB", "LB", "BOOST", "TRIM", "BYPASS", "CAL", "FSD"}
 
 @pytest.fixture
 def faults():
-    faults = FaultSet("power_supply")
-    faults.begin_transfer("ups", timeout_s=0, now_s=time.monotonic, sleep_s=time.sleep)
-    return faults
+    return FaultSet("power_supply")
 
 
 @pytest.fixture
