@@ -136,7 +136,7 @@ QUALITY_GATES = {
     "motion": (1.5, 0.85),  # still: under 0.6, sweep sensors under 1; 7 px of motion: 1.1
     "minutiae_count": (0.0, 8.0),  # real prints: 11 and up
     "contrast_levels": (4.0, 12.0),  # gray levels
-    "light_surroundings": (0.08, 0.12),  # real prints: 0.53 and up; inverted: up to 0.08
+    "light_surroundings": (0.10, 0.15),  # real prints: 0.53 and up; inverted: under 0.10
 }
 GOOD_QUALITY = 60  # score from which the ridges need no comment
 POOR_QUALITY = 40  # score under which a print never goes without a reason; thresholds end at 30
