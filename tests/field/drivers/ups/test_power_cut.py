@@ -44,6 +44,7 @@ def peer(make_peer):
     peer.stop()
 
 
+@pytest.mark.slow
 def test_a_power_cut_from_begin_to_end(peer):
     events = []
     states = []
