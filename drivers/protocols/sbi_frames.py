@@ -20,9 +20,9 @@ EYE_SHAPE_PX = (480, 640)  # what `IrisCamera.read_eyes` promises
 MM_PER_INCH = 25.4
 MARGIN_MM = 2.5
 TIP_DISTANCE_MM = 20.0  # between neighbouring fingertips; adult anthropometry
+PAPER_PERCENTILE = 90.0  # of the border: ridges cross some of it; our choice
 # Usual place of a fingertip below the middle finger's; adult anthropometry.
 TIP_BELOW_MM = {"index": 8.0, "middle": 0.0, "ring": 5.0, "little": 21.0, "thumb": 0.0}
-PAPER = 255
 
 
 def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -44,7 +44,7 @@ def to_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def lay_side_by_side(
     regions: Sequence[FrameRegion], order: Sequence[BodyPart], resolution_ppi: float
 ) -> NDArray[np.uint8]:
-    """Return one picture of the fingers, in `order` from left to right, on white."""
+    """Return one picture of the fingers, in `order` from left to right."""
     px_per_mm = resolution_ppi / MM_PER_INCH
     margin_px = round(MARGIN_MM * px_per_mm)
     by_part = {part_of_sub_type(region.name): region.pixels for region in regions}
@@ -53,7 +53,7 @@ def lay_side_by_side(
     lefts = _lefts([pixels.shape[1] for _, pixels in present], px_per_mm, margin_px)
     rows = max(top + len(pixels) for top, (_, pixels) in zip(tops, present, strict=True))
     cols = lefts[-1] + present[-1][1].shape[1]
-    canvas = np.full((rows + margin_px, cols + margin_px), PAPER, np.uint8)
+    canvas = np.full((rows + margin_px, cols + margin_px), _paper_of(present), np.uint8)
     for top, left, (_, pixels) in zip(tops, lefts, present, strict=True):
         canvas[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
     return canvas
@@ -78,6 +78,15 @@ def to_eye_frame(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _below_mm(part: BodyPart, present: Sequence[tuple[BodyPart, NDArray[np.uint8]]]) -> float:
     highest = min(TIP_BELOW_MM[_digit(other)] for other, _ in present)
     return TIP_BELOW_MM[_digit(part)] - highest
+
+
+def _paper_of(present: Sequence[tuple[BodyPart, NDArray[np.uint8]]]) -> np.uint8:
+    """Return the grey of the glass beside the fingers: around them no edge shall appear."""
+    borders = [
+        np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+        for _, pixels in present
+    ]
+    return np.uint8(np.percentile(np.concatenate(borders), PAPER_PERCENTILE))
 
 
 def _digit(part: BodyPart) -> str:

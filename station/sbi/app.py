@@ -13,7 +13,7 @@ Registration clients are programs and send no Origin. Answers carry no permissio
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
 
 import anyio
 from anyio import to_thread
@@ -85,7 +85,7 @@ class SbiApp:
         except SbiRefusal as refusal:
             return self._json({"error": refusal.to_error()})
         return StreamingResponse(
-            iterate_in_threadpool(_parts(pictures)),
+            _send_parts(pictures),
             media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}",
             headers={"Cache-Control": "no-store", "Connection": "close"},
         )
@@ -134,6 +134,15 @@ async def _read_body(request: Request) -> bytes | int:
     except (TimeoutError, ClientDisconnect):
         return 408
     return bytes(body)
+
+
+async def _send_parts(pictures: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    """Send the parts; a client that goes away frees its place at once."""
+    try:
+        async for part in iterate_in_threadpool(_parts(pictures)):
+            yield part
+    finally:
+        pictures.close()
 
 
 def _parts(pictures: Iterator[bytes]) -> Iterator[bytes]:

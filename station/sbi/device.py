@@ -9,7 +9,7 @@ Every call to the device runs on the owner thread of its slot (`station.device_r
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Generic, TypeVar
@@ -141,7 +141,7 @@ class SbiDevice(Generic[D]):
         finally:
             self._capturing.release()
 
-    def stream(self, sub_id: str, *, life_s: float) -> Iterator[bytes]:
+    def stream(self, sub_id: str, *, life_s: float) -> Generator[bytes, None, None]:
         """Return JPEG previews until the time is over; raises SbiRefusal at once."""
         if sub_id not in self.kind.sub_ids:
             raise SbiRefusal("119", "deviceSubId")
@@ -182,7 +182,7 @@ class SbiDevice(Generic[D]):
             self._frame, self._frame_number = pixels, self._frame_number + 1
             self._news.notify_all()
 
-    def _pictures(self, sub_id: str, deadline_s: float) -> Iterator[bytes]:
+    def _pictures(self, sub_id: str, deadline_s: float) -> Generator[bytes, None, None]:
         """Yield three pictures a second or more; a slow device repeats its last for a while."""
         try:
             reading = _Reading(self.slot, lambda device: self._preview(device, sub_id))

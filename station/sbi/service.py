@@ -1,6 +1,6 @@
 """What the SBI service does for each verb, apart from HTTP."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -54,7 +54,7 @@ class SbiService:
             log.info("sbi capture refused", code=refusal.code)
             return answers.not_captured(refusal)
 
-    def stream(self, body: bytes) -> Iterator[bytes]:
+    def stream(self, body: bytes) -> Generator[bytes, None, None]:
         """Return the pictures of a preview; raises SbiRefusal before the first."""
         question = read_question(StreamQuestion, body)
         device = self._find(None, question.deviceId, question.serialNo)
