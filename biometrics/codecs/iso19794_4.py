@@ -158,8 +158,11 @@ def read_pixels(image: FingerImage) -> NDArray[np.uint8]:
         If it is damaged or of another size than the record names.
     """
     if image.compression == Compression.WSQ:
+        _check_size(wsq.read_size(image.payload), image)
         pixels = wsq.decode(image.payload)
     elif image.compression in (Compression.JPEG_2000_LOSSY, Compression.JPEG_2000_LOSSLESS):
+        header = jpeg2000.read_header(image.payload)
+        _check_size((header.rows_px, header.cols_px), image)
         pixels = jpeg2000.decode(image.payload)
     elif image.compression == Compression.RAW:
         if len(image.payload) != image.shape_px[0] * image.shape_px[1]:
@@ -169,9 +172,14 @@ def read_pixels(image: FingerImage) -> NDArray[np.uint8]:
         raise UnsupportedVersionError(image.compression.name, field="compression")
     if pixels.ndim == 3 and (np.ptp(pixels, axis=2) == 0).all():
         pixels = np.ascontiguousarray(pixels[:, :, 0])  # grey that some software stores as colour
-    if pixels.shape != image.shape_px:
-        raise DamagedPayloadError(f"{pixels.shape}, not {image.shape_px}", field="image size")
+    _check_size(pixels.shape, image)
     return pixels
+
+
+def _check_size(found_px: tuple[int, ...], image: FingerImage) -> None:
+    """Compare with the record, before a decoder is started and of what it gave."""
+    if found_px != image.shape_px:
+        raise DamagedPayloadError(f"{found_px}, not {image.shape_px}", field="image size")
 
 
 def _encode_image(image: FingerImage, *, is_certified: bool) -> bytes:

@@ -1,6 +1,7 @@
 """The codecs against records that other programs wrote."""
 
 import struct
+from datetime import date, timedelta, timezone
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from biometrics.codecs import (
     iso19794_6,
     jpeg2000,
     nist_itl,
+    nist_itl_conversion,
     nist_itl_records,
     wsq,
 )
@@ -29,6 +31,7 @@ from biometrics.codecs.errors import (
 )
 from biometrics.codecs.iso19794_2_card import CardFormat, CardLimits, MinutiaOrder
 from biometrics.codecs.iso19794_4 import Compression
+from biometrics.codecs.nist_itl import DescriptiveText, Header, Transaction
 from biometrics.codecs.nist_itl_images import FixedPrint
 from biometrics.codecs.nist_itl_minutiae import Minutiae
 from biometrics.codecs.nist_itl_picture import check_picture
@@ -357,6 +360,40 @@ def test_nists_slaps_are_pictures_of_the_size_that_is_said():
     for part in prints:
         check_picture(part.picture)
         assert wsq.decode(part.picture.payload).shape == part.picture.shape_px
+
+
+def test_mosips_person_becomes_one_transaction():
+    zone = timezone(timedelta(hours=7))
+    parts = [DescriptiveText(0, ((3, "KTP-EL"),))]
+    for idc, path in enumerate(sorted((MOSIP / "Registration").glob("*.iso")), start=1):
+        data = path.read_bytes()
+        decode, convert = {
+            b"FIR": (iso19794_4.decode, nist_itl_conversion.print_of),
+            b"IIR": (iso19794_6.decode, nist_itl_conversion.iris_of),
+            b"FAC": (iso19794_5.decode, nist_itl_conversion.face_of),
+        }[data[:3]]
+        parts.append(convert(idc, decode(data).images[0], source="ID3201010", zone=zone))
+    header = Header("ENROL", date(2026, 11, 24), "IDPUSAT", "ID3201010", "1")
+    data = nist_itl.encode(Transaction(header, tuple(parts)))
+    decoded = nist_itl.decode(data)
+    assert len(parts) == 15
+    assert decoded.parts == tuple(parts)
+    for part in decoded.parts[1:]:
+        check_picture(part.picture)
+    message = nistitl.Message()
+    message.parse(data)
+    assert [len(record.NIST) for record in message] == record_lengths(data)
+    assert data == message.NIST
+
+
+def record_lengths(data):
+    """The lengths that the records name, found without either parser."""
+    lengths = []
+    while data:
+        length = int(data[: data.index(b"\x1d")].partition(b":")[2])
+        lengths.append(length)
+        data = data[length:]
+    return lengths
 
 
 def test_nists_old_minutiae():
