@@ -104,6 +104,7 @@ STREAK_WEIGHT = 4.0  # of streaks against modulation, which have about one value
 RESIDUE_LEVELS = 6.0  # gray levels of contrast outside the print ...
 RESIDUE_COHERENCE = 0.3  # ... with a common direction are an older print or dirt
 DARK_SURROUNDINGS = 0.3  # contrasts below the middle gray of the print from which a block is dark
+FILLED_CONTRAST = 0.1  # contrasts above the level of ridges up to which a block is filled
 MIN_SURROUNDINGS_BLOCKS = 20  # 3.3 mm2; fewer say nothing about what is light and what dark
 
 # Quality score: points fitted to the odd fingers of five sets (`python -m biometrics calibrate
@@ -150,6 +151,7 @@ MAX_RESIDUE_MM2 = 25.0
 MIN_PRINT_MINUTIAE = 3.0
 PRINT_FREQUENCY_PER_MM = (1.36, 3.94)  # periods of 0.74 to 0.25 mm
 MIN_LIGHT_SURROUNDINGS = 0.10
+MAX_FILLED_MM2 = 60.0  # optical sensors: under 42; wet fingers: 100 and up
 MIN_AREA_MM2 = 95.0  # a fingertip on a small sensor covers 150
 MIN_CONTRAST_LEVELS = 15.0
 MAX_DARK_SHARE = 0.54

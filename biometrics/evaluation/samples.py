@@ -12,7 +12,7 @@ from biometrics.codecs import iso19794_2, jpeg2000, wsq
 from biometrics.evaluation.xyt import read_xyt
 from biometrics.finger.template import FingerTemplate
 
-IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".wsq", ".jp2")
+IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff", ".pgm", ".wsq", ".jp2")
 TEMPLATE_SUFFIXES = (".fmr", ".xyt")
 _OUR_DECODERS: dict[str, Callable[[bytes], NDArray[np.uint8]]] = {
     ".wsq": wsq.decode,

@@ -85,6 +85,7 @@ COMPONENTS = {
     "light_surroundings": ComponentText(
         "Light surroundings", "", "near 0 where light and dark are swapped"
     ),
+    "filled_mm2": ComponentText("Filled", "mm²", "dark area without ridges"),
     "area_mm2": ComponentText("Area", "mm²", "size of the print"),
     "off_centre_mm": ComponentText("Centring", "mm", "distance from the middle of the image"),
     "residue_mm2": ComponentText("Residue", "mm²", "ridge-like area outside the print"),

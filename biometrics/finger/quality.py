@@ -20,6 +20,7 @@ from biometrics.parameters import (
     CLEAR_BLOCK,
     CLEAR_MINUTIA,
     DARK_SURROUNDINGS,
+    FILLED_CONTRAST,
     GRAIN_SIGMA_PX,
     MIN_SURROUNDINGS_BLOCKS,
     MM_PER_INCH,
@@ -66,6 +67,7 @@ def measure_components(found: Print) -> dict[str, float]:
         dark_share : share of the print darker than its surroundings, 0..1.
         light_surroundings : share of the image around the print that is not darker than it; 1
             for ridges dark on light, near 0 for an inverted image; 1 where nothing is around.
+        filled_mm2 : area without ridges as dark as ridges: filled valleys, or dirt.
         area_mm2, off_centre_mm : size of the print; distance of its centre from the image's.
         residue_mm2 : ridge-like area outside the print.
         minutiae_count : minutiae in the template.
@@ -80,7 +82,7 @@ def measure_components(found: Print) -> dict[str, float]:
         **_measure_grain(found, period_px),
         "blotchiness": _measure_blotches(found),
         **levels,
-        "light_surroundings": _measure_surroundings(found, levels),
+        **_measure_surroundings(found, levels),
         **_measure_place(found.mask),
         "residue_mm2": _measure_residue(found),
         "minutiae_count": float(len(found.template)),
@@ -191,14 +193,19 @@ def _measure_levels(found: Print) -> dict[str, float]:
     }
 
 
-def _measure_surroundings(found: Print, levels: dict[str, float]) -> float:
-    """Tell how much of what lies around the print is not clearly darker than it."""
+def _measure_surroundings(found: Print, levels: dict[str, float]) -> dict[str, float]:
+    """Tell how much of what lies around the print is as dark as ridges, and not darker than it."""
+    block_level = mean_per_block(found.image.astype(np.float32))
+    contrast = levels["contrast_levels"]
+    filled = block_level < levels["ridge_level"] + FILLED_CONTRAST * contrast
     near = cv2.dilate(found.mask.astype(np.uint8), np.ones((3, 3), np.uint8))
-    around = mean_per_block(found.image.astype(np.float32))[np.asarray(near) == 0]
-    if around.size < MIN_SURROUNDINGS_BLOCKS:
-        return 1.0
-    middle = (levels["ridge_level"] + levels["valley_level"]) / 2
-    return float((around > middle - DARK_SURROUNDINGS * levels["contrast_levels"]).mean())
+    around = block_level[np.asarray(near) == 0]
+    dark_level = (levels["ridge_level"] + levels["valley_level"]) / 2 - DARK_SURROUNDINGS * contrast
+    is_known = around.size >= MIN_SURROUNDINGS_BLOCKS
+    return {
+        "light_surroundings": float((around > dark_level).mean()) if is_known else 1.0,
+        "filled_mm2": float((filled & ~found.mask).sum()) * _MM2_PER_BLOCK,
+    }
 
 
 def _measure_uniformity(found: Print) -> float:

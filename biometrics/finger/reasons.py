@@ -29,6 +29,7 @@ from biometrics.parameters import (
     LIKELY_UNEVEN_BLOTCHINESS,
     MAX_BLOTCHINESS,
     MAX_DARK_SHARE,
+    MAX_FILLED_MM2,
     MAX_MOTION,
     MAX_OFF_CENTRE_MM,
     MAX_PIXELS,
@@ -61,10 +62,15 @@ class _Rule:
         value = components[self.component]
         return value > self.limit if self.is_ceiling else value < self.limit
 
+    def reason(self, components: dict[str, float]) -> Reason:
+        return Reason(self.code, components[self.component], self.limit)
 
+
+_INVERTED = _Rule("inverted", "light_surroundings", MIN_LIGHT_SURROUNDINGS)
 # Most important first.
 _RULES = (
-    _Rule("inverted", "light_surroundings", MIN_LIGHT_SURROUNDINGS, even_if_good=True),
+    # Before the rules on ridges, of which a finger dripping wet leaves too few to look like one.
+    _Rule("too_wet", "filled_mm2", MAX_FILLED_MM2, is_ceiling=True),
     _Rule("not_a_print", "ridge_valley_uniformity", MIN_UNIFORMITY),
     _Rule("not_a_print", "ridge_frequency_per_mm", PRINT_FREQUENCY_PER_MM[0]),
     _Rule("not_a_print", "ridge_frequency_per_mm", PRINT_FREQUENCY_PER_MM[1], is_ceiling=True),
@@ -105,13 +111,18 @@ def explain(components: dict[str, float], quality_score: int) -> tuple[Reason, .
     reasons : tuple of Reason
         Most important first; empty for a good print in its place, never for a poor one.
     """
+    if _INVERTED.is_broken(components):  # nothing else can be said of such an image
+        return (_INVERTED.reason(components),)
     is_good = quality_score >= GOOD_QUALITY
     broken = [
         rule for rule in _RULES if rule.is_broken(components) and (rule.even_if_good or not is_good)
     ]
     if not broken and quality_score < POOR_QUALITY:
         broken = [rule for rule in _LIKELY_RULES if rule.is_broken(components)][:1]
-    return tuple(Reason(rule.code, components[rule.component], rule.limit) for rule in broken)
+    reasons: dict[str, Reason] = {}
+    for rule in broken:  # two rules may give one code: the more important one counts
+        reasons.setdefault(rule.code, rule.reason(components))
+    return tuple(reasons.values())
 
 
 def explain_absence(shape: tuple[int, ...], resolution_ppi: float) -> tuple[Reason, ...]:

@@ -143,7 +143,7 @@ def test_an_inverted_print_is_named_and_worth_nothing(background):
     image = DrawnFinger(31).draw()
     image[image > BACKGROUND - 10] = background
     result = check(255 - image, 500)
-    assert codes(result)[0] == "inverted"
+    assert codes(result) == ["inverted"]
     assert result.quality_score == 0
     assert "inverted" not in codes(check(image, 500))
 
@@ -206,6 +206,13 @@ def test_the_state_of_the_skin_is_named_first(skin_of):
     assert codes(dry)[0] == "too_dry"
     assert codes(wet)[0] == "too_wet"
     assert normal.quality_score > 60 > max(dry.quality_score, wet.quality_score)
+
+
+def test_a_finger_dripping_wet_is_wet_not_foreign(skin_of):
+    found = skin_of(moisture=0.9, pressure=0.8)
+    assert found.components["filled_mm2"] > 100
+    assert codes(found)[0] == "too_wet"
+    assert len(set(codes(found))) == len(found.reasons)
 
 
 @pytest.mark.parametrize("pressure", [-0.5, 0.5])
