@@ -18,6 +18,8 @@ from drivers.protocols.sbi_frames import to_eye_frame, to_grey
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_words import BOTH_EYES, EYES, BodyPart, DeviceType, part_named
 
+SINGLE = "Single"
+
 
 class MosipSbiIris(IrisCamera):
     """A two-eye iris camera that speaks SBI."""
@@ -72,6 +74,10 @@ class MosipSbiIris(IrisCamera):
         asked = tuple(eye for eye in EYES if eye not in self._missing)
         if not asked:
             raise OptionsError("both eyes are excepted", device=self.name)
+        if len(asked) > 1 and self._client.info.sub_type == SINGLE:
+            raise OptionsError(
+                "a camera for one eye cannot capture both; use a two-eye camera", device=self.name
+            )
         missing = tuple(eye for eye in EYES if eye in self._missing)
         capture = self._client.capture(CaptureWish(BOTH_EYES, asked, missing), timeout_s=timeout_s)
         frames = {

@@ -8,6 +8,7 @@ The three drivers (scanner, iris camera, face camera) make frames of what is ver
 """
 
 import io
+import time
 import uuid
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -17,11 +18,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from drivers.errors import (
+    CaptureCancelledError,
     DeviceBusyError,
     DeviceNotFoundError,
     DriverError,
     OptionsError,
     ProtocolError,
+    TransportError,
+    TransportTimeoutError,
 )
 from drivers.protocols import sbi_search
 from drivers.protocols.sbi_errors import SUCCESS, reported_error
@@ -41,6 +45,7 @@ from drivers.protocols.sbi_search import DeviceInfo, Judge
 from drivers.protocols.sbi_trust import TrustRoots
 from drivers.protocols.sbi_words import TRANSACTION_ID, BodyPart, DeviceType, Dialect
 
+_STRANGERS = (ProtocolError, TransportError, TransportTimeoutError)
 STREAM_LIFE_MS = 300_000  # the specification's default
 
 
@@ -151,23 +156,34 @@ class SbiClient:
             raise
 
     def _find(self) -> DeviceInfo:
+        """Return the device; of several troubles the one that says most is raised."""
         port = self._options.port
         ports = sbi_search.listening_ports() if port is None else [port]
-        trouble: DriverError | None = None
+        troubles: list[DriverError] = []
+        deadline_s = time.monotonic() + sbi_search.SEARCH_LIMIT_S
         for one in ports:
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                break
             try:
-                found = self._look_at(one)
+                found = self._look_at(one, limit_s=min(left_s, sbi_search.ASK_LIMIT_S))
+            except CaptureCancelledError:
+                raise
             except DriverError as error:
-                trouble = error
+                troubles.append(error)
                 continue
             if found is not None:
                 return found
-        raise trouble or sbi_search.not_found(self._type.value, device=self._name)
+        # A device that is there but busy or not trusted says more than a stranger on a port.
+        raise min(
+            troubles,
+            key=lambda error: type(error) in _STRANGERS,
+            default=sbi_search.not_found(self._type.value, device=self._name),
+        )
 
-    def _look_at(self, port: int) -> DeviceInfo | None:
+    def _look_at(self, port: int, *, limit_s: float) -> DeviceInfo | None:
         """Return the wanted device of the service at a port, or None; raises what is wrong."""
         link = self._link(port)
-        limit_s = sbi_search.ASK_LIMIT_S
         dialect, listed = sbi_search.discover(
             link, self._type.value, dialects=self._dialects(), timeout_s=limit_s
         )
@@ -223,6 +239,7 @@ class SbiClient:
             order=order,
             parts=wish.parts,
             serial=self.info.serial,
+            signer=self.info.signer,
             roots=self._trusted(),
             now=self._around.now(),
             device=self._name,

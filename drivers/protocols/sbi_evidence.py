@@ -24,7 +24,7 @@ from drivers.protocols.sbi_errors import (
 )
 from drivers.protocols.sbi_messages import CapturedPart, CaptureOrder
 from drivers.protocols.sbi_record import RecordImage, read_pixels, read_record
-from drivers.protocols.sbi_trust import TrustRoots, decode_base64url
+from drivers.protocols.sbi_trust import Signed, TrustRoots, decode_base64url
 from drivers.protocols.sbi_words import (
     MAX_CLOCK_DIFFERENCE_S,
     PURPOSE,
@@ -44,6 +44,8 @@ class Expectation:
     parts: tuple[BodyPart, ...]
     """Empty for a face."""
     serial: str
+    signer: str
+    """Certificate that signed the device's information at opening."""
     roots: TrustRoots
     now: datetime
     device: str
@@ -72,8 +74,9 @@ def verify_capture(
     samples: list[SbiSample] = []
     previous_hash = expected.order.previous_hash
     for entry in captured:
-        content = expected.roots.open_signed(entry.token, at=expected.now, device=expected.device)
-        _check_origin(entry, content, expected)
+        signed = expected.roots.open_signed(entry.token, at=expected.now, device=expected.device)
+        content = signed.content
+        _check_origin(entry, signed, expected)
         _check_transaction(content, expected)
         _check_age(content, expected)
         part = _part_of(content, expected)
@@ -88,11 +91,18 @@ def verify_capture(
     return tuple(samples)
 
 
-def _check_origin(entry: CapturedPart, content: dict[str, Any], expected: Expectation) -> None:
-    order = expected.order
+def _check_origin(entry: CapturedPart, signed: Signed, expected: Expectation) -> None:
+    """Hold the capture against the device that was opened: any device has a trusted signer."""
+    order, content = expected.order, signed.content
     identity = expected.roots.open_signed(
         str(content.get("digitalId", "")), at=expected.now, device=expected.device
-    )
+    ).content
+    if signed.signer != expected.signer:
+        raise WrongDeviceError(
+            "the capture is signed by another device's key than the one that was opened; "
+            "reconnect the device",
+            device=expected.device,
+        )
     for name, found, wanted in (
         ("serialNo", identity.get("serialNo"), expected.serial),
         ("type", identity.get("type"), order.device_type),

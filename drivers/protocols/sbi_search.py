@@ -32,16 +32,18 @@ from drivers.protocols.sbi_messages import (
     read_information,
     read_refusal,
 )
-from drivers.protocols.sbi_trust import TrustRoots, open_unsigned
+from drivers.protocols.sbi_trust import Signed, TrustRoots, open_unsigned
 from drivers.protocols.sbi_words import HOST, PORTS, PURPOSE, DeviceType, Dialect, Status
 
 HTTP_OK = 200
 ASK_LIMIT_S = 2.0  # a discovery answers in milliseconds
 LOOK_LIMIT_S = 1.5  # all ports together, when only looking what is attached
+NOT_REGISTERED = "100"
+SEARCH_LIMIT_S = 8.0  # all ports together; `station.device_room` gives opening 10 s
 _STATUS_CODES = {
     Status.BUSY: "111",
     Status.NOT_READY: "110",
-    Status.NOT_REGISTERED: "100",
+    Status.NOT_REGISTERED: NOT_REGISTERED,
 }
 
 
@@ -55,6 +57,8 @@ class DeviceInfo:
     address: str
     """deviceId or serialNo, by the dialect."""
     serial: str
+    signer: str
+    """Certificate that signed this; the same must sign its captures."""
     sub_type: str
     identity: DeviceIdentity
     env: str
@@ -133,16 +137,18 @@ def read_device(informed: InformedDevice, dialect: Dialect, port: int, judge: Ju
 
     Only a device that is not registered may come unsigned: it is then reported as such.
     """
-    content = _open(informed.token, judge, is_registered=informed.error_code != "100")
-    digital = _open(
-        str(content.get("digitalId", "")), judge, is_registered=informed.error_code != "100"
-    )
+    is_registered = informed.error_code != NOT_REGISTERED
+    signed = _open(informed.token, judge, is_registered=is_registered)
+    content = signed.content
+    token = str(content.get("digitalId", ""))
+    digital = _open(token, judge, is_registered=is_registered).content
     serial = _word(digital, "serialNo")
     return DeviceInfo(
         dialect=dialect,
         port=callback_port(_word(content, "callbackId"), device=judge.device) or port,
         address=serial if dialect is Dialect.V1_0 else _word(content, "deviceId"),
         serial=serial,
+        signer=signed.signer,
         sub_type=_word(digital, "deviceSubType"),
         identity=DeviceIdentity(
             _word(digital, "make") or "unknown",
@@ -216,9 +222,9 @@ def _attached(port: int, dialect: Dialect, one: DiscoveredDevice) -> AttachedDev
     return AttachedDevice(f"{HOST}:{port}", f"{about[:120]} (SBI {dialect.value})", problem)
 
 
-def _open(token: str, judge: Judge, *, is_registered: bool) -> dict[str, Any]:
+def _open(token: str, judge: Judge, *, is_registered: bool) -> Signed:
     if "." not in token and not is_registered:
-        return open_unsigned(token, device=judge.device)
+        return Signed(open_unsigned(token, device=judge.device), signer="")
     return judge.roots.open_signed(token, at=judge.now, device=judge.device)
 
 

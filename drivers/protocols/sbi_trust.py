@@ -16,6 +16,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import verification
 from joserfc import jws
@@ -47,6 +48,15 @@ _REGISTRY = _SbiRegistry()
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """What was signed, and by which certificate."""
+
+    content: dict[str, Any]
+    signer: str
+    """SHA-256 of the certificate, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrustRoots:
     """Certificates of device providers (and of makers of trust modules) that may sign."""
 
@@ -63,8 +73,8 @@ class TrustRoots:
             ) from error
         return cls(certificates)
 
-    def open_signed(self, token: str, *, at: datetime, device: str) -> dict[str, Any]:
-        """Return the JSON object of a compact JWS by a trusted signer.
+    def open_signed(self, token: str, *, at: datetime, device: str) -> "Signed":
+        """Return the JSON object of a compact JWS by a trusted signer, and who that is.
 
         Raises UntrustedSignerError or SignatureError.
         """
@@ -78,7 +88,8 @@ class TrustRoots:
             raise SignatureError(
                 f"the signature does not hold: {type(error).__name__}", device=device
             ) from error
-        return parse_object(payload, device=device)
+        signer = chain[0].fingerprint(SHA256()).hex()
+        return Signed(parse_object(payload, device=device), signer)
 
     def _verify_chain(self, chain: tuple[x509.Certificate, ...], at: datetime, device: str) -> None:
         signer = chain[0].subject.rfc4514_string()[:120]

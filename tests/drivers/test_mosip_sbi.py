@@ -14,7 +14,8 @@ from drivers.devices import CaptureTarget
 from drivers.models.mosip_sbi import MosipSbi
 from drivers.protocols import sbi_errors
 from drivers.protocols.sbi_chain import HashChains
-from drivers.protocols.sbi_options import SbiOptions
+from drivers.protocols.sbi_link import SbiLink
+from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_words import (
     NO_PREVIOUS_HASH,
     DeviceType,
@@ -23,7 +24,8 @@ from drivers.protocols.sbi_words import (
     hash_of,
     sub_id_of,
 )
-from drivers.simulation.wire.sbi_device import Deceit, stripes
+from drivers.simulation.wire.sbi_deceit import Deceit
+from drivers.simulation.wire.sbi_device import stripes
 from drivers.simulation.wire.sbi_records import finger_record
 from drivers.simulation.wire.sbi_server import Fault, FaultKind, SbiServer
 from tests.drivers.mosip_sbi_rooms import NOW, TRANSACTION, keys, sbi_rooms, surroundings
@@ -375,6 +377,7 @@ LIES = {
     Deceit.STRANGER_SIGNS: sbi_errors.UntrustedSignerError,
     Deceit.EXPIRED_SIGNER: sbi_errors.UntrustedSignerError,
     Deceit.LEAF_AS_AUTHORITY: sbi_errors.UntrustedSignerError,
+    Deceit.OTHER_DEVICE_SIGNS: sbi_errors.WrongDeviceError,
     Deceit.ALTERED: sbi_errors.SignatureError,
     Deceit.NOT_SIGNED: sbi_errors.SignatureError,
     Deceit.OTHER_ALGORITHM: sbi_errors.SignatureError,
@@ -557,6 +560,30 @@ def test_services_are_found_by_searching_all_ports(tmp_path):
             rooms.device.status = Status.NOT_REGISTERED
             found = [one for one in MosipSbi.find_attached() if one.place == f"127.0.0.1:{port}"]
             assert "Device not registered" in found[0].problem
+
+
+def test_a_busy_device_says_more_than_a_stranger_on_another_port(tmp_path):
+    """A device in 4501..4590, strangers above and below it: the search names the busy device."""
+    with sbi_rooms(tmp_path, status=Status.BUSY, options={"port": None}) as rooms:
+        first_port, first = free_port()
+        last_port, last = free_port()
+        with first, last:
+            first._responder = lambda _: [b"no hypertext"]
+            last._responder = rooms.device
+            ports = {first_port: first.port, last_port: last.port}
+            around = SbiSurroundings(
+                make_link=lambda port, device, check: SbiLink(
+                    ports.get(port, port), device=device, check_cancel=check
+                ),
+                now=lambda: NOW,
+            )
+            scanner = MosipSbi("scanner", rooms.scanner.options, around)
+            with pytest.raises(errors.DeviceBusyError, match="111"):
+                scanner.open()
+            rooms.device.status = Status.READY
+            scanner.open()
+            assert scanner.identity().serial == "EMU-FINGER-1"
+            scanner.close()
 
 
 def test_a_stranger_on_the_ports_delays_looking_but_little(tmp_path):

@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from drivers.protocols.sbi_words import (
     hash_of,
     to_text,
 )
+from drivers.simulation.wire.sbi_deceit import Deceit
 from drivers.simulation.wire.sbi_keys import EmulatedKey, to_base64url
 from drivers.simulation.wire.sbi_records import (
     eye_record,
@@ -81,44 +81,6 @@ _SUB_TYPES = {
 _IDS = {DeviceType.IRIS: "1", DeviceType.FINGER: "2", DeviceType.FACE: "3"}
 
 
-class Deceit(StrEnum):
-    """How the device lies in a capture."""
-
-    STRANGER_SIGNS = "stranger_signs"
-    """A key whose certificate leads to another root."""
-    EXPIRED_SIGNER = "expired_signer"
-    LEAF_AS_AUTHORITY = "leaf_as_authority"
-    """A key whose certificate an ordinary device issued."""
-    ALTERED = "altered"
-    """A byte of the content is changed after signing."""
-    NOT_SIGNED = "not_signed"
-    OTHER_ALGORITHM = "other_algorithm"
-    UNSIGNED_IDENTITY = "unsigned_identity"
-    OTHER_TRANSACTION = "other_transaction"
-    OLD = "old"
-    FROM_THE_FUTURE = "from_the_future"
-    NO_ZONE = "no_zone"
-    BROKEN_CHAIN = "broken_chain"
-    CHAIN_FROM_START = "chain_from_start"
-    """The hash follows nothing, whatever came before."""
-    OTHER_SERIAL = "other_serial"
-    OTHER_ENV = "other_env"
-    OTHER_PURPOSE = "other_purpose"
-    OTHER_VERSION = "other_version"
-    PART_LEFT_OUT = "part_left_out"
-    PART_TWICE = "part_twice"
-    OTHER_PART = "other_part"
-    """Named right, but the record shows another finger or eye."""
-    UNASKED_PART = "unasked_part"
-    WITH_LOSS = "with_loss"
-    CUT_RECORD = "cut_record"
-    NO_SCORE = "no_score"
-    SCORE_OUT_OF_RANGE = "score_out_of_range"
-
-
-_ONCE_SIGNED = {Deceit.STRANGER_SIGNS, Deceit.EXPIRED_SIGNER, Deceit.LEAF_AS_AUTHORITY}
-
-
 @dataclass
 class SbiKeys:
     """Who signs: honestly, and otherwise."""
@@ -126,7 +88,7 @@ class SbiKeys:
     root: EmulatedKey = field(default_factory=lambda: EmulatedKey.authority("Emulated provider"))
 
     def __post_init__(self) -> None:
-        """Issue the device's certificate and three that must not be believed."""
+        """Issue the device's certificate and others that must not be believed."""
         self.device = self.root.issue("Emulated device")
         expired = datetime(2025, 1, 1, tzinfo=UTC)
         forged = self.device.issue("Forged device")
@@ -134,6 +96,7 @@ class SbiKeys:
             Deceit.STRANGER_SIGNS: (EmulatedKey.authority("Stranger").issue("Emulated device"),),
             Deceit.EXPIRED_SIGNER: (self.root.issue("Emulated device", until=expired),),
             Deceit.LEAF_AS_AUTHORITY: (forged, self.device),
+            Deceit.OTHER_DEVICE_SIGNS: (self.root.issue("Another device"),),
         }
 
 
@@ -336,7 +299,7 @@ class SbiDevice:
         return self.keys.device.sign(document)
 
     def _sign_capture(self, document: dict[str, Any]) -> str:
-        if self.deceit in _ONCE_SIGNED:
+        if self.deceit in self.keys.false:
             key, *chain = self.keys.false[self.deceit]
             return key.sign(document, chain=tuple(chain))
         if self.deceit is Deceit.NOT_SIGNED:

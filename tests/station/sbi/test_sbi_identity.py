@@ -22,7 +22,7 @@ def certificate(folder, name):
 
 def opened(folder, token, at=NOW):
     roots = TrustRoots.load(folder / "keys" / "sbi" / "root.pem", device="test")
-    return roots.open_signed(token, at=at, device="test")
+    return roots.open_signed(token, at=at, device="test").content
 
 
 def test_the_drivers_own_check_accepts_it(tmp_path):
