@@ -1,0 +1,134 @@
+"""A near-infrared camera that sees both eyes side by side: USB video class, network, or a file.
+
+One picture carries two eyes of 640 x 480 or more, next to each other. Seen from the camera, the
+capture subject's right eye is on the picture's left; a camera that mirrors shows the other way
+round, and is turned back before the eyes are cut out. A file stands in for a camera: it is played
+again and again at its own frame rate.
+
+The camera only sends pictures: it finds no eyes, measures no distance and says nothing of its
+lamps, so both frames are always handed out and the check of irises judges them.
+"""
+
+import logging
+import time
+from typing import Annotated
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, Field
+
+from drivers.devices import AttachedDevice, DeviceOptions, IrisCamera
+from drivers.errors import DeviceNotFoundError, ProtocolError
+from drivers.frames import DeviceIdentity, EyePair, Frame
+from drivers.transport.video import VideoImage, VideoLink, VideoLinkFactory, VideoSettings
+from drivers.transport.video_search import describe_source, find_cameras, make_video_link
+
+EYE_ROWS, EYE_COLS = 480, 640  # the contract of IrisCamera
+MAX_ASPECT_DEVIATION = 0.02  # a circle may be so much wider than high
+JPEG_END = b"\xff\xd9"
+
+log = logging.getLogger(__name__)
+
+
+class UvcIrisOptions(DeviceOptions):
+    """Options of a two-eye camera."""
+
+    source: Annotated[str, BeforeValidator(str)] = "0"
+    """Camera number, "/dev/video0", a video file, or the http(s) address of an MJPEG stream."""
+    width: int = Field(2 * EYE_COLS, ge=2 * EYE_COLS, le=16384)
+    """Columns of both eyes together, asked of the camera."""
+    height: int = Field(EYE_ROWS, ge=EYE_ROWS, le=16384)
+    """Rows asked of the camera."""
+    fps: float | None = Field(None, gt=0, le=240)
+    """Frames per second asked of the camera; for a file, in place of its own rate."""
+    mirror: bool = False
+    """The camera sends a mirror image."""
+    upside_down: bool = False
+    """The camera is mounted upside down."""
+    open_timeout_s: float = Field(5.0, gt=0, le=60)
+    """How long the camera may take to open, or a network camera to answer."""
+
+
+class UvcIris(IrisCamera):
+    """A two-eye camera behind a thread that keeps its newest picture."""
+
+    options_model = UvcIrisOptions
+
+    def __init__(
+        self, name: str, options: UvcIrisOptions, make_link: VideoLinkFactory | None = None
+    ) -> None:
+        super().__init__(name, options)
+        self._camera_options = options
+        self._make_link = make_link or self._make_configured_link
+        self._link: VideoLink | None = None
+        self._described = DeviceIdentity(make="unknown", model="iris camera")
+
+    @classmethod
+    def find_attached(cls) -> tuple[AttachedDevice, ...]:
+        """Return the cameras of this machine; which of them sees eyes they do not say."""
+        return find_cameras()
+
+    def _make_configured_link(self) -> VideoLink:
+        options = self._camera_options
+        settings = VideoSettings(options.width, options.height, options.fps)
+        return make_video_link(
+            options.source, settings, device=self.name, timeout_s=options.open_timeout_s
+        )
+
+    def _open(self) -> None:
+        self._described = describe_source(self._camera_options.source)
+        self._link = self._make_link()
+        self._link.open(timeout_s=self._camera_options.open_timeout_s)
+
+    def _close(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _identity(self) -> DeviceIdentity:
+        return self._described
+
+    def _read_eyes(self, timeout_s: float) -> EyePair:
+        image = self._read_whole(timeout_s)
+        left_half, right_half = self._halves(self._turned(image.pixels))
+        return EyePair(right=self._frame(left_half, image), left=self._frame(right_half, image))
+
+    def _read_whole(self, timeout_s: float) -> VideoImage:
+        """Return the newest picture that came whole; OpenCV decodes cut ones without a word."""
+        if self._link is None:
+            raise DeviceNotFoundError("used before it was opened", device=self.name)
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            image = self._link.read_newest(timeout_s=max(0.0, deadline_s - time.monotonic()))
+            if image.jpeg is None or image.jpeg.rstrip(b"\0\r\n").endswith(JPEG_END):
+                return image
+            log.warning("%s: a JPEG of %d bytes is cut", self.name, len(image.jpeg))
+
+    def _turned(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self._camera_options.upside_down:
+            pixels = pixels[::-1, ::-1]
+        return pixels[:, ::-1] if self._camera_options.mirror else pixels
+
+    def _halves(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Cut the picture in two; ProtocolError when it cannot hold two eyes."""
+        rows, cols = pixels.shape[:2]
+        eye_cols = cols // 2
+        aspect = eye_cols / rows * EYE_ROWS / EYE_COLS
+        if rows < EYE_ROWS or eye_cols < EYE_COLS or abs(aspect - 1) > MAX_ASPECT_DEVIATION:
+            raise ProtocolError(
+                f"a picture of {cols} x {rows} holds no two eyes of {EYE_COLS} x {EYE_ROWS}; "
+                "check the options source, width and height",
+                device=self.name,
+            )
+        return pixels[:, :eye_cols], pixels[:, cols - eye_cols :]
+
+    def _frame(self, pixels: NDArray[np.uint8], image: VideoImage) -> Frame:
+        gray = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        if gray.shape != (EYE_ROWS, EYE_COLS):
+            gray = cv2.resize(gray, (EYE_COLS, EYE_ROWS), interpolation=cv2.INTER_AREA)
+        eye = np.ascontiguousarray(gray, dtype=np.uint8)
+        return Frame(eye, None, image.captured_at_s, self._described)
+
+
+DRIVER = UvcIris
