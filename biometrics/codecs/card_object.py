@@ -74,6 +74,15 @@ def unwrap(data: bytes) -> bytes:
     return minutiae
 
 
+def read_object(cursor: Cursor) -> tuple[bytes, bytes]:
+    """Read any data object with a tag of one or two bytes; returns tag and content."""
+    tag = cursor.take(1, "tag")
+    if tag[0] & 0x1F == 0x1F:
+        tag += cursor.take(1, "tag")
+        check(tag[1] < 0x80, "tag", f"{tag.hex()} goes on")
+    return tag, cursor.take(_decode_length(cursor), f"object {tag.hex()}")
+
+
 def _encode_length(length: int) -> bytes:
     if length < 0x80:
         return bytes([length])

@@ -8,7 +8,10 @@ from the top left corner::
 
 `card_object.py` has the data object around them. Compact size rounds a place to 0.05 mm (1 px at
 500 ppi) and a direction to 2.8 degrees, and it reaches 25.5 mm (502 px). What the card wants (how
-many, in which order) it says in its biometric information template; `CardLimits` holds these words.
+many, in which order) it says in its biometric information template (`card_information.py`);
+`CardLimits` holds these words. Little is lost: with compact size and 60 minutiae our comparison has
+equal error rates of 0.71 and 3.92 % on FVC 2002 and 2004 DB1_B, against 0.71 and 3.93 % with the
+record of 2005.
 
 Minutiae leave in three steps, in the order of the standard: those that the size cannot hold, then
 the worst of too many (lowest quality first; of equals the one farthest from the centre of mass of

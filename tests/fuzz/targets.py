@@ -14,6 +14,7 @@ import numpy as np
 
 from biometrics.codecs import (
     ansi378,
+    card_information,
     card_object,
     iso19794_2,
     iso19794_2_card,
@@ -75,6 +76,10 @@ def settles(read: Callable, write: Callable) -> Callable[[bytes], object]:
 
 START = RepresentationStart(
     CaptureTime(2026, 11, 24, 5, 36, 7, 0), CaptureDevice(2, 1, 3), (QualityBlock(80, 1, 2),)
+)
+INFORMATION = bytes.fromhex(
+    "7f61 1f 02 01 01 7f60 19 a1 17 81 01 08 82 01 09 87 02 0101 88 02 0005"
+    "b1 07 81 02 0c 3c 82 01 09"
 )
 UNSORTED = CardLimits(255, MinutiaOrder.NONE)
 
@@ -202,6 +207,7 @@ def run_minutiae(data):
 TARGETS = {
     "iso19794_2": Target(run_minutiae, minutiae_seeds),
     "iso19794_2_card": Target(run_card, card_seeds, 1400),
+    "card_information": Target(card_information.read_information, lambda: [INFORMATION], 1024),
     "ansi378_2004": american(2004),
     "ansi378_2007": american(2007),
     "ansi378_2009": american(2009),
