@@ -16,6 +16,7 @@ that hangs is not taken for a pen that rests.
 
 import logging
 import time
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ from drivers.transport.serial import PySerialLink, SerialLinkFactory
 from drivers.transport.usb import UsbLinkFactory
 from drivers.transport.usb_search import UsbFilter, find_attached, open_usb
 
+TLS_ONLY = "an STU-541 speaks TLS only, which this driver does not; use another model"
 SLICE_S = 0.1  # how often a wait looks whether it was cancelled
 SILENCE_S = 1.0  # after so long without a report the pad is asked whether it is there
 
@@ -96,7 +98,9 @@ class WacomStu(SignaturePad):
     @classmethod
     def find_attached(cls) -> tuple[AttachedDevice, ...]:
         """Return the pads that are plugged in and in USB mode."""
-        return find_attached(tuple(MODELS))
+        spoken = find_attached([usb_id for usb_id in MODELS if usb_id != STU_541])
+        unspoken = find_attached([STU_541])
+        return spoken + tuple(replace(one, problem=TLS_ONLY) for one in unspoken)
 
     @property
     def lost_reports(self) -> int:
@@ -120,10 +124,7 @@ class WacomStu(SignaturePad):
             usb = StuHidChannel(hid, device=self.name, timeout_s=timeout_s)
             self._channel = usb
             if hid.info.usb_id == STU_541:
-                raise ProtocolError(
-                    "an STU-541 speaks TLS only, which this driver does not; use another model",
-                    device=self.name,
-                )
+                raise ProtocolError(TLS_ONLY, device=self.name)
             usb.start()
         self._pad = StuPad(self._channel, device=self.name, check_cancel=self._raise_if_cancelled)
         self._pad.start()

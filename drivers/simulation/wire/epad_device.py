@@ -20,7 +20,15 @@ class EpadDevice:
     vendor = 0x04DF
     product = 0x0012
 
-    def __init__(self, points: tuple[PenPoint, ...] = (), wire: PadWire | None = None) -> None:
+    def __init__(
+        self,
+        points: tuple[PenPoint, ...] = (),
+        wire: PadWire | None = None,
+        *,
+        signs_when_heard: bool = False,
+    ) -> None:
+        """With `signs_when_heard` the resident begins as soon as a program listens."""
+        self._signs_when_heard = signs_when_heard
         self.wire = wire or PadWire()
         self.sizes = {0: 6}
         self.sent: list[tuple[float, PenPoint]] = []
@@ -54,6 +62,9 @@ class EpadDevice:
 
     def take_pen_report(self) -> bytes | None:
         """Return the next report when it is due."""
+        if self._signs_when_heard:
+            self._signs_when_heard = False
+            self._player.begin(time.monotonic())
         point = self._player.take(time.monotonic())
         if point is None:
             return None

@@ -1,12 +1,13 @@
-"""A live STU-540 for any program on libusb: umockdev answers its usbfs calls from here.
+"""A live STU-540 or ePad for any program on libusb: umockdev answers its usbfs calls from here.
 
 Runs under the system's Python, which has GObject introspection:
 
     python3 -m drivers.simulation.wire.stu_usb --points points.json -- COMMAND ...
 
-The command finds one pad attached, which is signed on when it asks for ink. The points are a JSON
-list of [time_s, x, y, pressure, is_touching]. Exit code: the command's. Needs Debian's `umockdev`,
-`gir1.2-umockdev-1.0` and `python3-gi`.
+The command finds one pad attached. The STU is signed on when the command asks for ink, the ePad
+from the moment on when it listens. The points are a JSON list of [time_s, x, y, pressure,
+is_touching]. Exit code: the command's. Needs Debian's `umockdev`, `gir1.2-umockdev-1.0` and
+`python3-gi`.
 Source of the ioctl numbers and structures: PROTOCOLS.md section 3.
 """
 
@@ -21,9 +22,10 @@ from pathlib import Path
 
 import gi
 
+from drivers.simulation.wire.epad_device import EpadDevice
 from drivers.simulation.wire.stu_device import StuDevice, StuSetup
 from drivers.simulation.wire.stu_faults import PadWire, parse_pad_fault
-from drivers.simulation.wire.stu_hid import HidGadget, report_descriptor
+from drivers.simulation.wire.stu_hid import HidGadget, HidPad, report_descriptor
 from drivers.simulation.wire.stu_pen import PenPoint
 from drivers.simulation.wire.uareu4500_usb import (
     NODE,
@@ -124,6 +126,7 @@ def run(gadget: HidGadget, command: list[str]) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=Path, required=True, help="JSON list of what is written")
+    parser.add_argument("--epad", action="store_true", help="an ePad in place of an STU-540")
     parser.add_argument("--fault", action="append", default=[], help="for instance unplug@9")
     parser.add_argument("--log", type=Path, help="write what was transferred, as JSON")
     parser.add_argument("command", nargs="+")
@@ -138,11 +141,13 @@ def main() -> int:
     """Build the pad that the arguments ask for and run the command under it."""
     arguments = _arguments()
     wire = PadWire(tuple(parse_pad_fault(text) for text in arguments.fault))
-    pad = StuDevice(StuSetup(points=_read_points(arguments.points)), wire)
+    points = _read_points(arguments.points)
+    pad: HidPad = StuDevice(StuSetup(points=points), wire)
+    if arguments.epad:
+        pad = EpadDevice(points, wire, signs_when_heard=True)
     code = run(HidGadget(pad), arguments.command)
     if arguments.log:
-        log = {"transfers": wire.transfers, "uploads": pad.uploads}
-        arguments.log.write_text(json.dumps(log), encoding="utf-8")
+        arguments.log.write_text(json.dumps(wire.transfers), encoding="utf-8")
     return code
 
 
