@@ -1,6 +1,6 @@
 """Measure one print on the upright canvas: lean, tip, distal crease, edges, contact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from biometrics.finger.slap_upright import UprightMaps
 CELL_MM = p.CELL_PX / p.PX_PER_MM
 _STEP_MM = 25.4 / p.WORK_RESOLUTION_PPI
 _STEPS_PER_CELL = round(CELL_MM / _STEP_MM)
+_GAP_STEPS = round(p.GAP_MM / _STEP_MM) | 1
 
 Line = NDArray[np.float64]
 
@@ -41,16 +42,20 @@ class _Strip:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Axis:
-    """Middle line of a finger on the canvas: a point near its tip, and its direction."""
+class FingerAxis:
+    """Middle line of a finger on the canvas; lengths in cells."""
 
+    label: int
     tip: NDArray[np.float64]
+    """A point of it near the tip."""
     lean_rad: float
+    lean_error_rad: float
+    """Standard error of the lean."""
     width: float
 
 
-def measure_print(part: Mask, label: int, zones: Labels, turned: UprightMaps) -> TipPrint:
-    """Measure one print.
+def find_axis(part: Mask, label: int, zones: Labels, turned: UprightMaps) -> FingerAxis:
+    """Find the middle line of one print.
 
     Parameters
     ----------
@@ -65,17 +70,41 @@ def measure_print(part: Mask, label: int, zones: Labels, turned: UprightMaps) ->
 
     Returns
     -------
+    FingerAxis
+    """
+    axis = _rough_axis(part, label)
+    for _ in range(p.LEAN_ROUNDS):
+        followed = _follow_middle(axis, _cut_strip(turned, axis, zones))
+        change_rad, axis = abs(followed.lean_rad - axis.lean_rad), followed
+        if change_rad < p.LEAN_SETTLED_RAD:
+            break
+    return axis
+
+
+def measure_print(part: Mask, axis: FingerAxis, zones: Labels, turned: UprightMaps) -> TipPrint:
+    """Measure the fingertip along its middle line.
+
+    Parameters
+    ----------
+    part : (rows, cols) ndarray of bool
+        Cells of the print on the upright canvas.
+    axis : FingerAxis
+        Its middle line.
+    zones : (rows, cols) ndarray of int32
+        Which print every cell of the canvas is nearest to.
+    turned : UprightMaps
+        The maps on the same canvas.
+
+    Returns
+    -------
     TipPrint
         The fingertip only, where a lower phalanx is part of the same print.
     """
-    axis = _rough_axis(part)
-    strip = _cut_strip(turned, axis, zones, label)
-    axis = _follow_middle(axis, strip)
-    strip = _cut_strip(turned, axis, zones, label)
-    top, bottom, left, right = _edges_mm(strip)
+    strip = _cut_strip(turned, axis, zones)
+    top, bottom, left, right = _edges_mm(strip, axis.width * CELL_MM)
     grey, contrast = float(turned.grey[part].mean()), float(turned.contrast[part].mean())
     return TipPrint(
-        label,
+        axis.label,
         axis.tip + _turned(top / CELL_MM, (left + right) / 2 / CELL_MM, axis.lean_rad),
         axis.lean_rad,
         (bottom - top) / CELL_MM,
@@ -85,7 +114,33 @@ def measure_print(part: Mask, label: int, zones: Labels, turned: UprightMaps) ->
     )
 
 
-def _rough_axis(part: Mask) -> _Axis:
+def align_axes(axes: list[FingerAxis]) -> list[FingerAxis]:
+    """Draw doubtful leans towards what the fingers of the slap have in common.
+
+    Fingers of one hand are nearly parallel, two thumbs are not.
+
+    Parameters
+    ----------
+    axes : list of FingerAxis
+
+    Returns
+    -------
+    list of FingerAxis
+        In the same order; unchanged where there are fewer than three.
+    """
+    if len(axes) < 3:
+        return axes
+    common_rad = float(np.median([axis.lean_rad for axis in axes]))
+    aligned = []
+    for axis in axes:
+        doubt = axis.lean_error_rad**2
+        trust = p.SPLAY_SCATTER_RAD**2 / (p.SPLAY_SCATTER_RAD**2 + doubt)
+        lean_rad = common_rad + trust * (axis.lean_rad - common_rad)
+        aligned.append(replace(axis, lean_rad=lean_rad))
+    return aligned
+
+
+def _rough_axis(part: Mask, label: int) -> FingerAxis:
     """Estimate lean, tip and width from the cells of a print."""
     rows, cols = (axis.astype(np.float64) for axis in np.nonzero(part))
     lean_rad = _estimate_lean(rows, cols)
@@ -95,7 +150,8 @@ def _rough_axis(part: Mask) -> _Axis:
     first = int(np.argmax(widths >= 0.35 * width))
     upper = slice(first, first + max(3, int(p.CREASE_FROM_MM / CELL_MM)))
     middle = float(np.average(middles[upper], weights=widths[upper]))
-    return _Axis(_turned(start + first, middle, lean_rad), lean_rad, width)
+    tip = _turned(start + first, middle, lean_rad)
+    return FingerAxis(label, tip, lean_rad, p.ROUGH_LEAN_ERROR_RAD, width)
 
 
 def _estimate_lean(rows: Line, cols: Line) -> float:
@@ -115,7 +171,7 @@ def _estimate_lean(rows: Line, cols: Line) -> float:
     return float(np.clip(lean_rad, -p.MAX_SPLAY_RAD, p.MAX_SPLAY_RAD))
 
 
-def _cut_strip(turned: UprightMaps, axis: _Axis, zones: Labels, label: int) -> _Strip:
+def _cut_strip(turned: UprightMaps, axis: FingerAxis, zones: Labels) -> _Strip:
     """Sample the finger upright, from above its tip to below its crease, wider than it is."""
     top_mm, half_mm = -p.STRIP_ABOVE_MM, axis.width * CELL_MM / 2 + p.STRIP_ASIDE_MM
     down = np.arange(top_mm, p.CREASE_TO_MM + p.STRIP_ABOVE_MM, _STEP_MM) / CELL_MM
@@ -124,7 +180,7 @@ def _cut_strip(turned: UprightMaps, axis: _Axis, zones: Labels, label: int) -> _
     rows = axis.tip[0] + down[:, None] * cos - right[None, :] * sin
     cols = axis.tip[1] + down[:, None] * sin + right[None, :] * cos
     own = cv2.remap(
-        (zones == label).astype(np.uint8), as_cells(cols), as_cells(rows), cv2.INTER_NEAREST
+        (zones == axis.label).astype(np.uint8), as_cells(cols), as_cells(rows), cv2.INTER_NEAREST
     )
     x, y = turned.frame.to_slap(cols, rows)
     shift = (_STEPS_PER_CELL - 1) / 2  # from the middle of a cell to that of its first sample
@@ -143,9 +199,26 @@ def _cut_strip(turned: UprightMaps, axis: _Axis, zones: Labels, label: int) -> _
     return _Strip(as_cells(darkness), ink, top_mm, -half_mm)
 
 
-def _follow_middle(axis: _Axis, strip: _Strip) -> _Axis:
+def _follow_middle(axis: FingerAxis, strip: _Strip) -> FingerAxis:
     """Turn the axis along the middle between the edges of the ink, row by row."""
-    _, bottom, *_ = _edges_mm(strip)
+    at, middle = _trace_middle(strip, axis.width * CELL_MM)
+    if at.size < 4:
+        return axis
+    drift, start = np.polyfit(at, middle, 1)
+    scatter = np.sum((middle - drift * at - start) ** 2) / (at.size - 2)
+    error = float(np.sqrt(scatter / np.sum((at - at.mean()) ** 2)))
+    lean_rad = axis.lean_rad + float(np.arctan(drift))
+    limit = p.MAX_SPLAY_RAD
+    return replace(
+        axis,
+        lean_rad=float(np.clip(lean_rad, -limit, limit)),
+        lean_error_rad=float(np.hypot(error, p.LEAN_ERROR_RAD)),
+    )
+
+
+def _trace_middle(strip: _Strip, width_mm: float) -> tuple[Line, Line]:
+    """Return rows and middles, in steps, of the bands where the finger has its full width."""
+    _, bottom, *_ = _edges_mm(strip, width_mm)
     rows = int((min(bottom, p.MAX_TIP_LENGTH_MM) - strip.top_mm) / _STEP_MM)
     band = max(1, round(p.LEAN_BAND_MM / _STEP_MM))
     middles = []
@@ -154,37 +227,49 @@ def _follow_middle(axis: _Axis, strip: _Strip) -> _Axis:
         if places.size >= band * p.LEAN_INK_PER_ROW:
             low, high = np.percentile(places, (4, 96))
             middles.append((start + band / 2, (low + high) / 2, high - low))
-    if len(middles) < 4:
-        return axis
-    at, middle, width = np.array(middles).T
-    wide = width > 0.7 * width.max()
-    if int(wide.sum()) < 4:
-        return axis
-    drift = float(np.polyfit(at[wide], middle[wide], 1)[0])
-    lean_rad = axis.lean_rad + float(np.arctan(drift))
-    limit = p.MAX_SPLAY_RAD
-    return _Axis(axis.tip, float(np.clip(lean_rad, -limit, limit)), axis.width)
+    at, middle, width = np.array(middles).reshape(-1, 3).T
+    wide = width > 0.7 * width.max(initial=0)
+    return at[wide], middle[wide]
 
 
-def _edges_mm(strip: _Strip) -> tuple[float, float, float, float]:
+def _edges_mm(strip: _Strip, width_mm: float) -> tuple[float, float, float, float]:
     """Return top, bottom, left and right edge of the fingertip, in mm from the axis' tip."""
-    crease = _crease_row(strip)
-    rows, cols = np.nonzero(strip.ink[:crease])
+    upper = int((p.CREASE_FROM_MM - strip.top_mm) / _STEP_MM)
+    _, sides = _ink_limits(strip.ink[:upper])
+    if sides is not None:
+        width_mm = (sides[1] - sides[0]) * _STEP_MM
+    ink = strip.ink[: _crease_row(strip, width_mm)]
+    rows, cols = _ink_limits(ink)
+    if rows is None or cols is None:
+        return 0.0, len(ink) * _STEP_MM + strip.top_mm, -width_mm / 2, width_mm / 2
+    top, bottom = (row * _STEP_MM + strip.top_mm for row in rows)
+    left, right = (col * _STEP_MM + strip.left_mm for col in cols)
+    return top, bottom, left, right
+
+
+def _ink_limits(ink: Mask) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """Return between which rows and columns nearly all ink of the middle lies; None without ink."""
+    first, last = _main_run(ink.sum(axis=0))
+    rows, cols = np.nonzero(ink[:, first:last])
     if rows.size < p.LEAST_INK:
-        cells = strip.darkness.shape
-        return (
-            0.0,
-            crease * _STEP_MM + strip.top_mm,
-            strip.left_mm,
-            strip.left_mm + cells[1] * _STEP_MM,
-        )
+        return None, None
     limits = p.EDGE_PERCENT, 100 - p.EDGE_PERCENT
-    top, bottom = np.percentile(rows, limits) * _STEP_MM + strip.top_mm
-    left, right = np.percentile(cols, limits) * _STEP_MM + strip.left_mm
-    return float(top), float(bottom + _STEP_MM), float(left), float(right + _STEP_MM)
+    top, bottom = np.percentile(rows, limits)
+    left, right = np.percentile(cols, limits) + first
+    return (float(top), float(bottom) + 1), (float(left), float(right) + 1)
 
 
-def _crease_row(strip: _Strip) -> int:
+def _main_run(counts: NDArray[np.int_]) -> tuple[int, int]:
+    """Return first and last + 1 of the columns around the middle that hold ink without a gap."""
+    smooth = as_cells(cv2.blur(counts[None, :].astype(np.float32), (_GAP_STEPS, 1)))[0]
+    is_empty = smooth < p.EMPTY_SHARE * float(smooth.max(initial=0))
+    middle = len(counts) // 2
+    before, after = np.flatnonzero(is_empty[:middle]), np.flatnonzero(is_empty[middle:])
+    first = int(before[-1]) + 1 if before.size else 0
+    return first, middle + (int(after[0]) if after.size else len(counts) - middle)
+
+
+def _crease_row(strip: _Strip, width_mm: float) -> int:
     """Return where the fingertip ends: at the crease, the end of the print, or the limit."""
     cols = strip.darkness.shape[1]
     middle = strip.darkness[:, int(0.22 * cols) : int(0.78 * cols) + 1]
@@ -196,18 +281,32 @@ def _crease_row(strip: _Strip) -> int:
     below = np.flatnonzero(profile[first:] < p.END_SHARE * level)
     end = int(below[0]) + first if below.size else profile.size
     limit = int((p.MAX_TIP_LENGTH_MM - strip.top_mm) / _STEP_MM)
-    return min(end, _find_crease(profile, start, min(stop, end)), limit)
+    usual = int((p.LENGTH_PER_WIDTH * width_mm - strip.top_mm) / _STEP_MM)
+    return min(_find_crease(profile, start, min(stop, end), usual), limit)
 
 
-def _find_crease(profile: Cells, start: int, stop: int) -> int:
-    """Return where the first light band across the finger lies; the profile's end without one."""
+def _find_crease(profile: Cells, start: int, end: int, usual: int) -> int:
+    """Return where the clearest light band across the finger lies, or `end`, where the print ends.
+
+    Where several are about as clear, that nearest to the usual place counts.
+    """
     reach = int(p.CREASE_REACH_MM / _STEP_MM)
-    for at in range(start, stop):
+    best, best_at = _clearness(p.END_CLEARNESS, end, usual), end
+    for at in range(start, end):
         before, after = profile[max(0, at - reach) : at + 1], profile[at : at + reach + 1]
-        is_lowest = profile[at] <= min(before.min(), after.min())
-        if is_lowest and profile[at] < p.CREASE_DEPTH * min(before.max(), after.max()):
-            return at
-    return profile.size
+        if profile[at] > min(before.min(), after.min()):
+            continue
+        share = float(profile[at] / max(min(before.max(), after.max()), 1e-3))
+        clearness = _clearness(share, at, usual)
+        if share < p.CREASE_DEPTH and clearness > best:
+            best, best_at = clearness, at
+    return best_at
+
+
+def _clearness(share: float, at: int, usual: int) -> float:
+    """Return how clearly a fingertip ends where a share of its darkness is left; up to 1."""
+    away = (at - usual) / (p.LENGTH_SCATTER * usual)
+    return 1 - share - p.AWAY_WEIGHT * away**2
 
 
 def _project(rows: Line, cols: Line, lean_rad: float) -> tuple[Line, Line]:

@@ -125,7 +125,7 @@ def measure_ink(ridges: RidgeMap, foreground: Mask, paper_grey: float) -> Cells:
     darkness = cv2.subtract(np.full_like(ridges.work, round(paper_grey)), ridges.work)
     step = ridges.work.shape[0] // rows
     samples = darkness.reshape(rows, step, cols, step)[:, ::2, :, ::2].transpose(0, 2, 1, 3)
-    ridge = float(np.percentile(samples[foreground], p.SLAP_RIDGE_PERCENTILE))
+    ridge = float(np.percentile(samples[foreground], p.RIDGE_PERCENTILE))
     limit = max(p.SLAP_INK_SHARE * ridge, p.INK_FLOOR)
     _, ink = cv2.threshold(darkness, limit, 255, cv2.THRESH_BINARY)
     return _average(np.asarray(ink, dtype=np.float32), rows, cols) / np.float32(255)

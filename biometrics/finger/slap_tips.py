@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from biometrics.finger import slap_parameters as p
-from biometrics.finger.slap_print import CELL_MM, TipPrint, measure_print
+from biometrics.finger.slap_print import CELL_MM, TipPrint, align_axes, find_axis, measure_print
 from biometrics.finger.slap_segmentation import Labels, Mask
 from biometrics.finger.slap_split import find_zones, join_broken, split_prints, stack_phalanges
 from biometrics.finger.slap_upright import UprightMaps
@@ -60,10 +60,11 @@ def _find_with(turned: UprightMaps, notch_mm: float) -> tuple[Labels, list[TipPr
             labels[part] = 0
     labels = join_broken(labels)
     zones = find_zones(labels)
-    prints = [
-        measure_print(labels == finger[0], finger[0], zones, turned)
+    axes = [
+        find_axis(labels == finger[0], finger[0], zones, turned)
         for finger in stack_phalanges(labels)
     ]
+    prints = [measure_print(labels == axis.label, axis, zones, turned) for axis in align_axes(axes)]
     return labels, _drop_phalanges([one for one in prints if _is_tip(one)])
 
 

@@ -38,13 +38,14 @@ USUAL_HAND = HandShape(
 
 # Standard deviations over people and placements. Index and ring finger differ in length by a few
 # mm in either direction, little fingers most of all; a finger that is bent slightly pulls its tip
-# back (digit lengths: Greiner, Hand Anthropometry of U.S. Army Personnel, 1991, about 5 mm each).
+# back. Our estimates: digit lengths of adults scatter by about 5 mm, those of one hand together.
 _SIZE_SCATTER = 0.06  # share: small and large hands
 _DOWN_SCATTER_MM = {"thumb": 3.0, "index": 3.0, "middle": 1.5, "ring": 3.0, "little": 4.0}
 _RIGHT_SCATTER_MM = 1.3
 _LEAN_SCATTER_DEG = 3.0
 _THUMB_SPREAD_MM = (12.0, 22.0)
-_THUMB_LEAN_DEG = 12.0
+_THUMB_LEAN_DEG = 7.0
+_MAX_THUMB_LEAN_DEG = 15.0  # side by side on the glass, arms come from both sides
 
 
 def draw_hand_shape(rng: np.random.Generator, *, is_female: bool) -> HandShape:
@@ -58,9 +59,10 @@ def draw_hand_shape(rng: np.random.Generator, *, is_female: bool) -> HandShape:
         )
         for digit, usual in USUAL_HAND.tips.items()
     }
+    usual_deg, most_deg = USUAL_HAND.tips["thumb"].lean_deg, _MAX_THUMB_LEAN_DEG
     tips["thumb"] = FingertipPlace(
         float(rng.uniform(*_THUMB_SPREAD_MM)),
         tips["thumb"].down_mm,
-        float(rng.normal(USUAL_HAND.tips["thumb"].lean_deg, _THUMB_LEAN_DEG)),
+        float(np.clip(rng.normal(usual_deg, _THUMB_LEAN_DEG), -most_deg, most_deg)),
     )
     return HandShape(tips)
