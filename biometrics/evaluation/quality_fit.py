@@ -68,7 +68,8 @@ def fit_quality(folder: Path, scores_path: Path, resolution_ppi: float) -> dict[
         "offset" and "points" for `QUALITY_OFFSET` and `QUALITY_POINTS`; "ranges", what
         `QUALITY_RANGES` would be by percentiles; and Spearman's rank correlation on the even
         fingers, of the fit ("held_out_correlation") and of the scores as they are now
-        ("current_correlation").
+        ("current_correlation"). "unseen_sets_correlation" is that of fits that leave a whole set
+        out, on that set: what the score is worth on a sensor that it never saw; None for one set.
 
     Raises
     ------
@@ -80,7 +81,8 @@ def fit_quality(folder: Path, scores_path: Path, resolution_ppi: float) -> dict[
     ratings = np.array([list(_rate(one.components).values()) for one in measured])
     other = np.array([one.other_score for one in measured])
     current = np.array([float(one.quality_score) for one in measured])
-    offset, points = _fit_points(measured, ratings, is_odd)
+    utility = _measure_utility(measured)
+    offset, points = _fit_points(measured, ratings, utility, is_odd)
     return {
         "offset": offset,
         "points": dict(zip(QUALITY_POINTS, points.tolist(), strict=True)),
@@ -89,6 +91,7 @@ def fit_quality(folder: Path, scores_path: Path, resolution_ppi: float) -> dict[
             (offset + ratings @ points)[~is_odd], other[~is_odd]
         ),
         "current_correlation": rank_correlation(current[~is_odd], other[~is_odd]),
+        "unseen_sets_correlation": _judge_unseen_sets(measured, ratings, utility),
     }
 
 
@@ -124,20 +127,33 @@ def _rate(components: dict[str, float]) -> dict[str, float]:
 
 
 def _fit_points(
-    measured: Sequence[_Measured], ratings: Values, is_odd: NDArray[np.bool_]
+    measured: Sequence[_Measured], ratings: Values, utility: Values, is_known: NDArray[np.bool_]
 ) -> tuple[float, Values]:
-    """Return offset and points that give the fitted scores the other's mean and deviation."""
+    """Return offset and points that give the known scores the other's mean and deviation."""
     sets = np.array([one.set_name for one in measured])
     other = np.array([one.other_score for one in measured])
-    utility = _standardize_in_sets(_measure_utility(measured), sets, is_odd)
-    target = (other - other[is_odd].mean()) / _spread(other[is_odd])
-    target = target + QUALITY_UTILITY_SHARE * utility
+    target = (other - other[is_known].mean()) / _spread(other[is_known])
+    target += QUALITY_UTILITY_SHARE * _standardize_in_sets(utility, sets, is_known)
     importance = np.array([1 / np.sqrt((sets == name).sum()) for name in sets])
     importance /= importance.mean()
-    _, weights = fit_weights(ratings[is_odd], target[is_odd], importance[is_odd])
-    fitted = ratings[is_odd] @ weights
-    points = weights * (other[is_odd].std() / _spread(fitted))
-    return float(other[is_odd].mean() - (ratings[is_odd] @ points).mean()), points
+    _, weights = fit_weights(ratings[is_known], target[is_known], importance[is_known])
+    fitted = ratings[is_known] @ weights
+    points = weights * (other[is_known].std() / _spread(fitted))
+    return float(other[is_known].mean() - (ratings[is_known] @ points).mean()), points
+
+
+def _judge_unseen_sets(
+    measured: Sequence[_Measured], ratings: Values, utility: Values
+) -> float | None:
+    sets = np.array([one.set_name for one in measured])
+    names = np.unique(sets)
+    if len(names) < 2:
+        return None
+    scores = np.zeros(len(measured))
+    for name in names:
+        offset, points = _fit_points(measured, ratings, utility, sets != name)
+        scores[sets == name] = offset + ratings[sets == name] @ points
+    return rank_correlation(scores, np.array([one.other_score for one in measured]))
 
 
 def _measure_utility(measured: Sequence[_Measured]) -> Values:
@@ -154,11 +170,11 @@ def _measure_utility(measured: Sequence[_Measured]) -> Values:
     return total / np.maximum(count, 1)
 
 
-def _standardize_in_sets(values: Values, sets: NDArray[Any], is_odd: NDArray[np.bool_]) -> Values:
-    """Take away what a sensor has in common, by its odd fingers."""
+def _standardize_in_sets(values: Values, sets: NDArray[Any], is_known: NDArray[np.bool_]) -> Values:
+    """Take away what the known impressions of a set have in common, which is its sensor's."""
     standard = np.zeros_like(values)
     for name in np.unique(sets):
-        own, known = sets == name, (sets == name) & is_odd
+        own, known = sets == name, (sets == name) & is_known
         if known.any():
             standard[own] = (values[own] - values[known].mean()) / _spread(values[known])
     return standard

@@ -73,6 +73,21 @@ def test_a_fit_ranks_fingers_that_it_never_saw(table):
     assert set(found["points"]) == set(QUALITY_POINTS) == set(found["ranges"])
     assert found["held_out_correlation"] > 0.9
     assert found["current_correlation"] > 0.9
+    assert found["unseen_sets_correlation"] is None
+
+
+def test_a_set_that_no_fit_saw_is_ranked_as_well(table, tmp_path):
+    lines = table.read_text().splitlines()
+    for number, name in enumerate(("low", "high")):
+        (tmp_path / name).mkdir()
+        for path in (table.parent / "drawn").iterdir():
+            if (int(path.stem.split("_")[0]) > 4) == bool(number):
+                (tmp_path / name / path.name).write_bytes(path.read_bytes())
+                old = next(line for line in lines if f",{path.stem}," in line)
+                lines[lines.index(old)] = old.replace("drawn", name)
+    scores = tmp_path / "scores.csv"
+    scores.write_text("\n".join(lines))
+    assert fit_quality(tmp_path, scores, 500)["unseen_sets_correlation"] > 0.8
 
 
 def test_a_blank_impression_is_fitted_as_the_poorest(table, tmp_path):
