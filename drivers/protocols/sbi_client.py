@@ -7,7 +7,6 @@
 The three drivers (scanner, iris camera, face camera) make frames of what is verified here.
 """
 
-import io
 import time
 import uuid
 from collections.abc import Collection, Iterator
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from drivers.errors import (
     CaptureCancelledError,
@@ -40,7 +38,7 @@ from drivers.protocols.sbi_messages import (
     stream_question,
 )
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
-from drivers.protocols.sbi_record import MAX_PIXELS
+from drivers.protocols.sbi_pictures import decode_jpeg
 from drivers.protocols.sbi_search import DeviceInfo, Judge
 from drivers.protocols.sbi_trust import TrustRoots
 from drivers.protocols.sbi_words import TRANSACTION_ID, BodyPart, DeviceType, Dialect
@@ -276,12 +274,6 @@ class SbiClient:
 def decode_preview(jpeg: bytes, *, device: str) -> NDArray[np.uint8]:
     """Decode a preview picture; raises ProtocolError."""
     try:
-        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
-            if image.width * image.height > MAX_PIXELS or image.mode not in ("L", "RGB"):
-                raise ProtocolError(
-                    f"a preview of {image.height} x {image.width} {image.mode}", device=device
-                )
-            pixels = np.asarray(image)
-    except (OSError, SyntaxError, UnidentifiedImageError) as error:
-        raise ProtocolError(f"a preview picture is damaged: {error}", device=device) from error
-    return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, ::-1])
+        return decode_jpeg(jpeg)
+    except ValueError as error:
+        raise ProtocolError(f"a preview cannot be shown: {error}", device=device) from error

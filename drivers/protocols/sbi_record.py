@@ -20,25 +20,20 @@ without loss or raw. Layouts, editions of 2011, big-endian::
 0009). Every function raises ValueError for bytes that are not as described.
 """
 
-import io
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
+from drivers.protocols.sbi_pictures import MAX_PIXELS, decode_jpeg2000
 from drivers.protocols.sbi_words import DeviceType
 
 MAX_RECORD_BYTES = 16 << 20
-MAX_PIXELS = 8_000_000  # a portrait; SECURITY.md 1.8
 CM_PER_INCH = 2.54
 _RAW, _LOSSLESS_FIR, _LOSSLESS_FAC = 0, 5, 2
 _GREY_RAW_IIR, _JPEG_2000_IIR = 2, 10
-_JP2 = b"\0\0\0\x0cjP  \r\n\x87\n"
-_CODESTREAM = b"\xff\x4f\xff\x51"
-_COD, _START_OF_TILE, _REVERSIBLE = 0xFF52, 0xFF90, 1
 
 _LENGTH = struct.Struct(">I")
 _HEADER = struct.Struct(">IHBB")
@@ -48,7 +43,6 @@ _FINGER = struct.Struct(">BBBHHHHBBBHHI")
 _EYE = struct.Struct(">HBBBBHHBHHH6HI")
 _FACE_BYTES, _LANDMARK_BYTES = 15, 8
 _FACE = struct.Struct(">BBHHBHBBI")
-_MARKER = struct.Struct(">HH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +75,7 @@ def read_pixels(image: RecordImage) -> NDArray[np.uint8]:
         if len(image.payload) != rows_px * cols_px:
             raise ValueError(f"a raw image of {len(image.payload)} bytes for {image.shape_px}")
         return np.frombuffer(image.payload, np.uint8).reshape(image.shape_px).copy()
-    if not is_reversible(image.payload):
-        raise ValueError("the image was compressed with loss; enrolment needs lossless")
-    return _decode_jpeg2000(image.payload, image.shape_px)
-
-
-def is_reversible(jpeg2000: bytes) -> bool:
-    """Tell whether an image uses the 5/3 wavelet, the only one without loss (T.800 A.6)."""
-    if not jpeg2000.startswith((_JP2, _CODESTREAM)):
-        raise ValueError("the image inside is no JPEG 2000")
-    offset = jpeg2000.find(_CODESTREAM) + 2
-    if offset < 2:
-        raise ValueError("the JPEG 2000 file holds no codestream")
-    stream = _Bytes(jpeg2000[offset:])
-    while True:
-        marker, length = stream.unpack(_MARKER)
-        if marker == _START_OF_TILE or length < 2:
-            raise ValueError("the JPEG 2000 header is damaged")
-        segment = stream.take(length - 2)
-        if marker == _COD:
-            return len(segment) > 9 and segment[9] == _REVERSIBLE
+    return decode_jpeg2000(image.payload, image.shape_px)
 
 
 class _Bytes:
@@ -182,16 +157,3 @@ _READERS: dict[DeviceType, Callable[[_Bytes], RecordImage]] = {
     DeviceType.IRIS: _read_eye,
     DeviceType.FACE: _read_face,
 }
-
-
-def _decode_jpeg2000(payload: bytes, shape_px: tuple[int, int]) -> NDArray[np.uint8]:
-    try:
-        with Image.open(io.BytesIO(payload), formats=["JPEG2000"]) as image:
-            if (image.height, image.width) != shape_px or image.mode not in ("L", "RGB"):
-                raise ValueError(f"the image is {image.height} x {image.width} {image.mode}")
-            pixels = np.asarray(image)
-    except (OSError, SyntaxError, UnidentifiedImageError) as error:
-        raise ValueError(f"the image does not decode: {error}") from error
-    if pixels.dtype != np.uint8:
-        raise ValueError(f"the image decodes to {pixels.dtype}")
-    return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, ::-1])

@@ -135,7 +135,7 @@ def test_a_preview_of_something_else(tmp_path, part):
     )
     with sbi_rooms(tmp_path) as rooms, rooms.scanner as scanner:
         rooms.server._responder = lambda _: [answer]
-        with pytest.raises(errors.ProtocolError, match="preview picture is damaged"):
+        with pytest.raises(errors.ProtocolError, match="a preview cannot be shown"):
             scanner.read_preview(timeout_s=PREVIEW_S)
 
 
