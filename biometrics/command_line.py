@@ -57,7 +57,7 @@ def check_image(
     ppi: Ppi = RESOLUTION_PPI,
     minimum: Annotated[int, typer.Option(help="Lowest score that is good.")] = USABLE_QUALITY,
     trace: Annotated[
-        Path | None, typer.Option(help="Write a picture of every stage to this folder.")
+        Path | None, typer.Option(help="Write a page that shows every stage into this folder.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What every stage does and every component measures, in words for the trace page."""
+"""What stages do, components measure and reasons mean, in words for the trace page."""
 
 from typing import NamedTuple
 
@@ -90,4 +90,20 @@ COMPONENTS = {
     "off_centre_mm": ComponentText("Centring", "mm", "distance from the middle of the image"),
     "residue_mm2": ComponentText("Residue", "mm²", "ridge-like area outside the print"),
     "minutiae_count": ComponentText("Minutiae", "", "minutiae in the template"),
+}
+
+REASONS = {
+    "no_finger": "nothing here looks like ridges",
+    "not_a_print": "stripes, but not those of a finger",
+    "too_large": "more pixels than a slap of four fingers has",
+    "small_area": "too little of the finger: lay the tip down flat",
+    "too_wet": "valleys are filled: wipe the finger, press less",
+    "too_dry": "ridges are broken: moisten the finger a little, press more",
+    "low_contrast": "ridges and valleys are nearly one gray: press more",
+    "blur": "not sharp: hold still, clean the glass",
+    "motion": "the finger slipped: hold still",
+    "off_centre": "away from the middle: move the finger",
+    "uneven_contact": "parts are pressed and parts are not: wipe finger and glass",
+    "residue": "dirt or an older print on the glass: clean it",
+    "inverted": "light and dark are swapped: the device or its driver is set wrongly",
 }

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from biometrics.evaluation.canvas import encode_png
 from biometrics.evaluation.stage_pictures import draw_stage
-from biometrics.evaluation.stage_texts import COMPONENTS, STAGES, StageText
+from biometrics.evaluation.stage_texts import COMPONENTS, REASONS, STAGES, StageText
 from biometrics.finger.quality import gate_components, rate_components
 from biometrics.finger.results import FingerCheck
 from biometrics.parameters import (
     GOOD_QUALITY,
     QUALITY_GATES,
+    QUALITY_KNEE,
+    QUALITY_OFFSET,
     QUALITY_POINTS,
     QUALITY_RANGES,
     USABLE_QUALITY,
@@ -115,7 +117,8 @@ def _reasons(result: FingerCheck) -> str:
     if not result.reasons:
         return '<p class="reasons">No reason to try again.</p>'
     items = "".join(
-        f"<li><b>{escape(reason.code)}</b> measured {reason.value:.3g}, limit {reason.limit:.3g}"
+        f"<li><b>{escape(reason.code)}</b> {REASONS[reason.code]}"
+        f"<small> measured {reason.value:.3g}, limit {reason.limit:.3g}</small>"
         for reason in result.reasons
     )
     return f'<ul class="reasons">{items}</ul>'
@@ -133,9 +136,17 @@ def _components(components: dict[str, float]) -> str:
     plain = "".join(_row(name, components[name], _gate_text(name), None) for name in others)
     return (
         '<table><tr><th>Earns points<th class="n">value<th>poor to good'
-        f'<th class="n">points</tr>{scored}'
+        f'<th class="n">points</tr>{scored}{_offset_row(ratings)}'
         + (f"<tr><th colspan=4>Damps the score</tr>{closing}" if closing else "")
         + f"<tr><th colspan=4>Measured besides</tr>{plain}</table>"
+    )
+
+
+def _offset_row(ratings: dict[str, float]) -> str:
+    together = QUALITY_OFFSET + sum(QUALITY_POINTS[name] * ratings[name] for name in ratings)
+    return (
+        f"<tr><td>Offset<small>the sum is bent under {QUALITY_KNEE:g} and ends at 100</small>"
+        f'<td><td><small>sum {together:.0f}</small><td class="n">{QUALITY_OFFSET:.0f}</tr>'
     )
 
 

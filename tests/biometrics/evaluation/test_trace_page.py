@@ -1,14 +1,16 @@
 """The page of a traced check: complete, self-contained, well-formed."""
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from biometrics.evaluation.stage_texts import COMPONENTS, STAGES
+from biometrics.evaluation.stage_texts import COMPONENTS, REASONS, STAGES
 from biometrics.evaluation.timing import StageClock, StageMemory
 from biometrics.evaluation.trace_page import StageCollector, TracedCheck, write_trace
-from biometrics.finger import check
+from biometrics.finger import check, reasons
 from biometrics.parameters import QUALITY_POINTS
 from tests.biometrics.finger.ridge_drawing import DrawnFinger
 
@@ -65,6 +67,13 @@ def test_every_stage_and_component_is_explained(traced):
     assert set(QUALITY_POINTS) <= set(COMPONENTS)
 
 
+def test_every_reason_is_explained():
+    source = Path(reasons.__file__).read_text(encoding="utf-8")
+    given = set(re.findall(r'(?:_Rule|Reason)\(\s*"(\w+)"', source))
+    assert len(given) >= 12
+    assert given == set(REASONS)
+
+
 def test_the_page_shows_every_stage_with_its_time(traced, tmp_path):
     paths = write_trace(tmp_path, traced)
     reader, text = read(tmp_path)
@@ -100,7 +109,7 @@ def test_reasons_and_closed_gates_are_on_the_page(tmp_path):
     inverted = trace(255 - DrawnFinger(61).draw())
     write_trace(tmp_path, inverted)
     _, text = read(tmp_path)
-    assert "inverted measured" in text
+    assert "inverted light and dark are swapped" in text
     assert "Damps the score" in text
 
 
