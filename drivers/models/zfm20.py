@@ -66,6 +66,7 @@ class Zfm20(FingerprintScanner):
         settings = SerialSettings(baud=options.baud)
         self._address = options.address
         self._password = options.password
+        self._baud = options.baud
         self._timeout_s = options.answer_timeout_s
         self._open_link = open_link or (lambda: PySerialLink(options.port, settings, device=name))
         self._link: SerialLink | None = None
@@ -83,6 +84,7 @@ class Zfm20(FingerprintScanner):
             self._link,
             device=self.name,
             address=self._address,
+            baud=self._baud,
             timeout_s=self._timeout_s,
             check_cancel=self._raise_if_cancelled,
         )

@@ -88,6 +88,7 @@ class ZfmModule:
         *,
         device: str,
         address: int,
+        baud: int,
         timeout_s: float,
         check_cancel: Callable[[], None],
     ) -> None:
@@ -95,6 +96,8 @@ class ZfmModule:
         self._device = device
         self._address = address
         self._timeout_s = timeout_s
+        bytes_with_framing = 2 * max(SHAPES_PX)  # 1.35 times with packets of 32 bytes
+        self._picture_s = bytes_with_framing * BITS_PER_BYTE / baud * LINE_RESERVE + timeout_s
         self._check_cancel = check_cancel
 
     def verify_password(self, password: int) -> None:
@@ -152,8 +155,7 @@ class ZfmModule:
 
     def _read_data(self, parameters: ZfmParameters) -> bytes:
         """Read the picture's packets within the time that the line needs for them."""
-        line_s = 2 * max(SHAPES_PX) * BITS_PER_BYTE / max(parameters.baud, BAUD_STEP)
-        deadline_s = time.monotonic() + line_s * LINE_RESERVE + self._timeout_s
+        deadline_s = time.monotonic() + self._picture_s
         expected = ExpectedRun(self._address, parameters.packet_bytes, SHAPES_PX)
         image = read_run(
             lambda count: self._read(count, deadline_s), expected, is_quiet=self._is_quiet
@@ -214,12 +216,14 @@ class ZfmModule:
         return not self._link.read_some(1, timeout_s=QUIET_S)
 
     def _wait_for_quiet(self) -> None:
-        """Let the rest of a damaged answer pass."""
-        deadline_s = time.monotonic() + self._timeout_s
+        """Let the rest of a damaged answer pass, or that of a picture that nobody waits for."""
+        deadline_s = time.monotonic() + self._picture_s
         while self._link.read_some(max(SHAPES_PX), timeout_s=QUIET_S):
             self._check_cancel()
             if time.monotonic() > deadline_s:
-                return
+                raise ProtocolError(
+                    "the line is never quiet; check baud rate and cable", device=self._device
+                )
 
     def _silence(self) -> TransportTimeoutError:
         return TransportTimeoutError(

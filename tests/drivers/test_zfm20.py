@@ -159,3 +159,15 @@ def test_on_a_terminal_at_line_speed(packed_ridges, assert_no_new_threads):
             assert 3.4 < time.monotonic() - started_s < 15.0
     assert frame.pixels.shape == (288, 256)
     assert_no_new_threads()
+
+
+def test_a_cancelled_picture_does_not_disturb_the_next(packed_ridges):
+    """The module sends on for 1.7 s after the host stopped to listen."""
+    line = EmulatedLine(ZfmDevice(ModuleSetup(packed_ridges[:18_432])))
+    with PseudoTerminal(line, baud=115_200) as terminal:
+        options = Zfm20Options(port=terminal.port, baud=115_200, answer_timeout_s=0.5)
+        with Zfm20("module", options) as scanner:
+            threading.Timer(0.4, scanner.cancel).start()
+            with pytest.raises(CaptureCancelledError):
+                scanner.read_frame(timeout_s=1.0)
+            assert scanner.read_frame(timeout_s=1.0).pixels.shape == (192, 192)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import DriverError
+from drivers.errors import DriverError, ProtocolError
 from drivers.protocols.zfm_module import ZfmModule
 from drivers.protocols.zfm_packet import (
     ACKNOWLEDGE,
@@ -70,7 +70,12 @@ class BytesLink(SerialLink):
 
 def make_module(data):
     return ZfmModule(
-        BytesLink(data), device="module", address=ADDRESS, timeout_s=0.0, check_cancel=int
+        BytesLink(data),
+        device="module",
+        address=ADDRESS,
+        baud=57_600,
+        timeout_s=0.0,
+        check_cancel=int,
     )
 
 
@@ -156,6 +161,13 @@ def test_any_bytes_end_in_a_packet_or_in_damage(data):
             continue
 
 
+def test_a_line_that_is_never_quiet_ends(monkeypatch):
+    link = BytesLink(b"")
+    monkeypatch.setattr(link, "read_some", lambda count, timeout_s: b"\x55" * min(count, 100))
+    with pytest.raises(ProtocolError, match="never quiet"):
+        make_module(link).take_image()
+
+
 # ---- 100,000 damaged packets
 
 
@@ -193,7 +205,7 @@ def damaged_answers(rng, frame, count):
 
 def ask(data, question):
     """Return what a module makes of an answer, or None where it raises."""
-    module = make_module(data)
+    module = make_module(BytesLink(data))
     try:
         return question(module)
     except DriverError:
