@@ -68,14 +68,9 @@ class BytesLink(SerialLink):
         pass
 
 
-def make_module(data):
+def make_module(link):
     return ZfmModule(
-        BytesLink(data),
-        device="module",
-        address=ADDRESS,
-        baud=57_600,
-        timeout_s=0.0,
-        check_cancel=int,
+        link, device="module", address=ADDRESS, baud=10_000_000, timeout_s=0.0, check_cancel=int
     )
 
 
