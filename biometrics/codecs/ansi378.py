@@ -24,7 +24,7 @@ import struct
 from collections.abc import Callable
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import UnencodableError
+from biometrics.codecs.errors import UnencodableError, check, require
 from biometrics.codecs.finger_views import (
     IMPRESSION_CODES,
     IMPRESSION_CODES_2005,
@@ -35,7 +35,6 @@ from biometrics.codecs.finger_views import (
     FingerViews,
     ImpressionType,
     MinutiaLayout,
-    check,
     check_unique,
     checked_position,
     checked_shape,
@@ -43,7 +42,6 @@ from biometrics.codecs.finger_views import (
     decode_minutiae,
     encode_areas,
     encode_minutiae,
-    require,
     require_views,
     scale_to_template,
 )

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 from biometrics.codecs.card_object import read_object
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import FieldValueError
-from biometrics.codecs.finger_views import check
+from biometrics.codecs.errors import FieldValueError, check
 from biometrics.codecs.iso19794_2_card import CardLimits, MinutiaOrder
 
 MAX_BYTES = 1024  # two fingers take less than 100

@@ -12,7 +12,7 @@ such objects, one a file or one behind the other, as its issuer says.
 import struct
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.finger_views import check, require
+from biometrics.codecs.errors import check, require
 
 MAX_MINUTIAE_BYTES = 5 * 255  # normal size
 MAX_OBJECT_BYTES = MAX_MINUTIAE_BYTES + 12  # three bytes of tags, at most three of each length

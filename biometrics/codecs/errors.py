@@ -60,3 +60,15 @@ class DamagedPayloadError(CodecError):
 
 class UnencodableError(CodecError):
     """For instance: a column of 20,000 pixels, which does not fit 14 bits."""
+
+
+def require(is_right: bool, field: str, message: str) -> None:
+    """Raise UnencodableError unless the value has a place in the format."""
+    if not is_right:
+        raise UnencodableError(message, field=field)
+
+
+def check(is_right: bool, field: str, message: str) -> None:
+    """Raise FieldValueError unless the field holds what its standard allows."""
+    if not is_right:
+        raise FieldValueError(message, field=field)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from biometrics.codecs.finger_views import CM_PER_INCH, check
+from biometrics.codecs.errors import check
+from biometrics.codecs.finger_views import CM_PER_INCH
 from biometrics.codecs.representation import RepresentationStart
 
 MAX_RECORD_BYTES = 64 << 20  # fourteen lossless slaps

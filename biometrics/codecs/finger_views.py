@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import FieldValueError, UnencodableError
+from biometrics.codecs.errors import check, require
 from biometrics.codecs.representation import RepresentationStart
 from biometrics.finger.position import FingerPosition
 from biometrics.finger.template import TEMPLATE_RESOLUTION_PPI, FingerTemplate
@@ -226,18 +226,6 @@ def whole_steps(angle_rad: NDArray[np.float32], steps: int) -> NDArray[np.int64]
     exact = np.rint(angle_rad.astype(np.float64) * (steps / (2 * np.pi)))
     require(bool(np.all(np.isfinite(exact))), "angle", "an angle that is no number")
     return exact.astype(np.int64) % steps
-
-
-def require(is_right: bool, field: str, message: str) -> None:
-    """Raise UnencodableError unless the value has a place in the format."""
-    if not is_right:
-        raise UnencodableError(message, field=field)
-
-
-def check(is_right: bool, field: str, message: str) -> None:
-    """Raise FieldValueError unless the field holds what its standard allows."""
-    if not is_right:
-        raise FieldValueError(message, field=field)
 
 
 def _dtype_of(layout: MinutiaLayout) -> np.dtype[np.void]:

@@ -19,6 +19,7 @@ import struct
 from collections.abc import Sequence
 
 from biometrics.codecs.cursor import Cursor
+from biometrics.codecs.errors import check, require
 from biometrics.codecs.finger_views import (
     IMPRESSION_CODES_2005,
     MAX_MINUTIAE,
@@ -28,7 +29,6 @@ from biometrics.codecs.finger_views import (
     FingerViews,
     ImpressionType,
     MinutiaLayout,
-    check,
     check_unique,
     checked_position,
     checked_shape,
@@ -36,7 +36,6 @@ from biometrics.codecs.finger_views import (
     decode_minutiae,
     encode_areas,
     encode_minutiae,
-    require,
     require_views,
     scale_to_template,
 )

@@ -19,6 +19,7 @@ import struct
 from collections.abc import Sequence
 
 from biometrics.codecs.cursor import Cursor
+from biometrics.codecs.errors import check
 from biometrics.codecs.finger_views import (
     IMPRESSION_CODES,
     IMPRESSIONS,
@@ -29,7 +30,6 @@ from biometrics.codecs.finger_views import (
     FingerView,
     FingerViews,
     MinutiaLayout,
-    check,
     checked_position,
     checked_shape,
     decode_areas,

@@ -31,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import TruncatedError
-from biometrics.codecs.finger_views import check, require, whole_steps
+from biometrics.codecs.errors import TruncatedError, check, require
+from biometrics.codecs.finger_views import whole_steps
 from biometrics.finger.template import TEMPLATE_RESOLUTION_PPI, FingerTemplate, MinutiaKind
 
 MM_PER_INCH = 25.4

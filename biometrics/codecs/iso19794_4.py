@@ -1,4 +1,4 @@
-r"""Finger image records of ISO/IEC 19794-4: written as of 2011 (``020\0``), read also of 2005.
+r"""Finger image records of ISO/IEC 19794-4: 2011 (``020\0``) and 2005 (``010\0``).
 
 Layout of 2011, big-endian::
 
@@ -9,7 +9,7 @@ Layout of 2011, big-endian::
                     depth:u8 compression:u8 impression:u8 cols:u16 rows:u16 length:u32, the image,
                     extended data (segmentation 1, annotation 2, comment 3)
 
-`iso19794_4_2005.py` has the layout of 2005, and writes it.
+`iso19794_4_2005.py` has the layout of 2005.
 
 Verified against real bytes: ten registration and twenty-two authentication records of MOSIP (2011;
 with certification blocks, extended data, JPEG 2000 and WSQ) re-encode to the same bytes. The
@@ -28,6 +28,7 @@ from biometrics.codecs.errors import (
     DamagedPayloadError,
     UnencodableError,
     UnsupportedVersionError,
+    check,
 )
 from biometrics.codecs.finger_images import (
     IMPRESSIONS,
@@ -41,7 +42,6 @@ from biometrics.codecs.finger_images import (
     checked_image_shape,
     to_ppi,
 )
-from biometrics.codecs.finger_views import check
 from biometrics.codecs.iso19794_4_2005 import VERSION as VERSION_2005
 from biometrics.codecs.iso19794_4_2005 import encode_2005, read_2005
 from biometrics.codecs.representation import (

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import UnencodableError
+from biometrics.codecs.errors import UnencodableError, check, require
 from biometrics.codecs.finger_images import (
     IMPRESSIONS,
     MAX_IMAGES,
@@ -30,7 +30,6 @@ from biometrics.codecs.finger_images import (
     checked_image_shape,
     to_ppi,
 )
-from biometrics.codecs.finger_views import check, require
 from biometrics.codecs.representation import CaptureDevice, QualityBlock, RepresentationStart
 
 MAGIC = b"FIR\0"

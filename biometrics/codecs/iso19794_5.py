@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import FieldValueError, UnencodableError, UnsupportedVersionError
+from biometrics.codecs.errors import UnencodableError, UnsupportedVersionError, check
 from biometrics.codecs.representation import (
     CaptureDevice,
     RepresentationStart,
@@ -203,18 +203,13 @@ def decode(data: bytes) -> FaceImageRecord:
         cursor.expect(MAGIC, VERSION_2011)
         length, count, certified, temporal_semantics = cursor.unpack(_HEADER, "record header")
     cursor.close_at(length)
-    _check(0 < count <= MAX_IMAGES, "representations", f"{count}, 1 to {MAX_IMAGES} are read")
+    check(0 < count <= MAX_IMAGES, "representations", f"{count}, 1 to {MAX_IMAGES} are read")
     if certified:
         raise UnsupportedVersionError(f"{certified}, with certification", field="certification")
     is_2005 = version == VERSION_2005
     images = tuple(_decode_image(cursor, is_2005=is_2005) for _ in range(count))
     cursor.finish()
     return FaceImageRecord(images, 2005 if is_2005 else 2011, temporal_semantics)
-
-
-def _check(is_right: bool, name: str, message: str) -> None:
-    if not is_right:
-        raise FieldValueError(message, field=name)
 
 
 def _encode_image(image: FaceImage) -> bytes:
@@ -251,7 +246,7 @@ def _encode_description(face: FaceDescription, landmarks: int) -> bytes:
 
 def _decode_image(outer: Cursor, *, is_2005: bool) -> FaceImage:
     (length,) = outer.unpack(_LENGTH, "representation length")
-    _check(length >= _LENGTH.size, "representation length", f"{length} is too short")
+    check(length >= _LENGTH.size, "representation length", f"{length} is too short")
     content = outer.take(length - _LENGTH.size, "representation")
     cursor = Cursor(content, limit_bytes=MAX_RECORD_BYTES, name="representation")
     return _decode_2005(cursor) if is_2005 else _decode_2011(cursor)
@@ -263,8 +258,8 @@ def _decode_2011(cursor: Cursor) -> FaceImage:
     landmarks = _decode_landmarks(cursor, count)
     fields = cursor.unpack(_IMAGE, "image information")
     image_type, coding, cols_px, rows_px, level, processing, reference, space, length = fields
-    _check(coding in list(Coding), "image data type", f"{coding} is unknown")
-    _check(space in list(ColourSpace), "colour space", f"{space} is unknown")
+    check(coding in list(Coding), "image data type", f"{coding} is unknown")
+    check(space in list(ColourSpace), "colour space", f"{space} is unknown")
     payload = cursor.take(length, "image")
     cursor.finish()
     return FaceImage(
@@ -287,8 +282,8 @@ def _decode_2005(cursor: Cursor) -> FaceImage:
     landmarks = _decode_landmarks(cursor, count)
     fields = cursor.unpack(_IMAGE_2005, "image information")
     image_type, coding, cols_px, rows_px, space, source, device, _quality = fields
-    _check(coding in (0, 1), "image data type", f"{coding} is unknown")
-    _check(space <= 4, "colour space", f"{space} is unknown")
+    check(coding in (0, 1), "image data type", f"{coding} is unknown")
+    check(space <= 4, "colour space", f"{space} is unknown")
     return FaceImage(
         payload=cursor.take(cursor.remaining, "image"),
         coding=Coding(coding),
@@ -303,7 +298,7 @@ def _decode_2005(cursor: Cursor) -> FaceImage:
 
 
 def _decode_landmarks(cursor: Cursor, count: int) -> tuple[Landmark, ...]:
-    _check(count <= MAX_LANDMARKS, "landmarks", f"{count}, at most {MAX_LANDMARKS}")
+    check(count <= MAX_LANDMARKS, "landmarks", f"{count}, at most {MAX_LANDMARKS}")
     return tuple(Landmark(*cursor.unpack(_LANDMARK, "landmark")) for _ in range(count))
 
 
@@ -322,6 +317,6 @@ def _to_description(fields: list[int | bytes]) -> FaceDescription:
 
 
 def _checked_shape(image_type: int, rows_px: int, cols_px: int) -> tuple[int, int]:
-    _check(image_type in _IMAGE_TYPES, "image type", f"{image_type} is unknown")
-    _check(rows_px > 0 and cols_px > 0, "image size", f"{rows_px} x {cols_px} px")
+    check(image_type in _IMAGE_TYPES, "image type", f"{image_type} is unknown")
+    check(rows_px > 0 and cols_px > 0, "image size", f"{rows_px} x {cols_px} px")
     return rows_px, cols_px

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import FieldValueError, UnencodableError, UnsupportedVersionError
+from biometrics.codecs.errors import UnencodableError, UnsupportedVersionError, check
 from biometrics.codecs.representation import RepresentationStart, decode_start, encode_start
 
 MAGIC = b"IIR\0"
@@ -166,18 +166,13 @@ def decode(data: bytes) -> IrisImageRecord:
     cursor.expect(MAGIC, VERSION)
     length, count, certified, eyes = cursor.unpack(_HEADER, "record header")
     cursor.close_at(length)
-    _check(0 < count <= MAX_IMAGES, "representations", f"{count}, 1 to {MAX_IMAGES} are read")
-    _check(eyes <= 2, "eyes", f"{eyes}")
+    check(0 < count <= MAX_IMAGES, "representations", f"{count}, 1 to {MAX_IMAGES} are read")
+    check(eyes <= 2, "eyes", f"{eyes}")
     if certified:
         raise UnsupportedVersionError(f"{certified}, with certification", field="certification")
     images = tuple(_decode_image(cursor) for _ in range(count))
     cursor.finish()
     return IrisImageRecord(images, eyes)
-
-
-def _check(is_right: bool, name: str, message: str) -> None:
-    if not is_right:
-        raise FieldValueError(message, field=name)
 
 
 def _encode_image(image: IrisImage) -> bytes:
@@ -207,18 +202,18 @@ def _encode_image(image: IrisImage) -> bytes:
 
 def _decode_image(outer: Cursor) -> IrisImage:
     (length,) = outer.unpack(_LENGTH, "representation length")
-    _check(length >= _LENGTH.size, "representation length", f"{length} is too short")
+    check(length >= _LENGTH.size, "representation length", f"{length} is too short")
     content = outer.take(length - _LENGTH.size, "representation")
     cursor = Cursor(content, limit_bytes=MAX_RECORD_BYTES, name="representation")
     start = decode_start(cursor)
     fields = cursor.unpack(_IMAGE, "image information")
     number, eye, image_type, image_format, orientation, cols_px, rows_px = fields[:7]
-    _check(eye in list(Eye), "eye", f"{eye} is unknown")
-    _check(image_type in list(ImageType), "image type", f"{image_type} is unknown")
-    _check(image_format in list(ImageFormat), "image format", f"{image_format} is unknown")
-    _check(orientation & 0x30 == 0, "orientation", "the reserved bits are not 0")
-    _check(orientation >> 6 <= 2, "previous compression", f"{orientation >> 6} is unknown")
-    _check(rows_px > 0 and cols_px > 0, "image size", f"{rows_px} x {cols_px} px")
+    check(eye in list(Eye), "eye", f"{eye} is unknown")
+    check(image_type in list(ImageType), "image type", f"{image_type} is unknown")
+    check(image_format in list(ImageFormat), "image format", f"{image_format} is unknown")
+    check(orientation & 0x30 == 0, "orientation", "the reserved bits are not 0")
+    check(orientation >> 6 <= 2, "previous compression", f"{orientation >> 6} is unknown")
+    check(rows_px > 0 and cols_px > 0, "image size", f"{rows_px} x {cols_px} px")
     payload = cursor.take(fields[-1], "image")
     cursor.finish()
     return IrisImage(

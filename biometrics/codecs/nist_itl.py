@@ -14,8 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from biometrics.codecs.errors import FieldValueError, UnencodableError, UnsupportedVersionError
-from biometrics.codecs.finger_views import check, require
+from biometrics.codecs.errors import (
+    FieldValueError,
+    UnencodableError,
+    UnsupportedVersionError,
+    check,
+    require,
+)
 from biometrics.codecs.nist_itl_images import (
     FaceImage,
     FixedPrint,

@@ -9,9 +9,9 @@ capture, which in Jayapura begins nine hours earlier: the caller names the zone.
 
 from datetime import UTC, date, datetime, tzinfo
 
-from biometrics.codecs.errors import UnencodableError
+from biometrics.codecs.errors import UnencodableError, require
 from biometrics.codecs.finger_images import Compression, FingerImage
-from biometrics.codecs.finger_views import IMPRESSION_CODES, FingerView, require
+from biometrics.codecs.finger_views import IMPRESSION_CODES, FingerView
 from biometrics.codecs.iso19794_5 import Coding, ColourSpace
 from biometrics.codecs.iso19794_5 import FaceImage as IsoFace
 from biometrics.codecs.iso19794_6 import ImageFormat, PriorCompression

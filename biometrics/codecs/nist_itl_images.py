@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.finger_views import check, require
+from biometrics.codecs.errors import check, require
 from biometrics.codecs.nist_itl_picture import (
     Picture,
     QualityScore,

@@ -26,14 +26,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from biometrics.codecs.errors import FieldValueError
+from biometrics.codecs.errors import FieldValueError, check, require
 from biometrics.codecs.finger_views import (
     CM_PER_INCH,
     MAX_COORDINATE_PX,
     MAX_MINUTIAE,
-    check,
     checked_position,
-    require,
     whole_steps,
 )
 from biometrics.codecs.nist_itl_records import RS, US, TaggedField, TaggedRecord, parse_number

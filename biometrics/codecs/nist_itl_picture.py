@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from biometrics.codecs import jpeg2000, wsq
-from biometrics.codecs.errors import FieldValueError
-from biometrics.codecs.finger_views import CM_PER_INCH, check, require
+from biometrics.codecs.errors import FieldValueError, check, require
+from biometrics.codecs.finger_views import CM_PER_INCH
 from biometrics.codecs.nist_itl_records import (
     RS,
     US,

@@ -35,8 +35,9 @@ from biometrics.codecs.errors import (
     TruncatedError,
     UnencodableError,
     WrongFormatError,
+    check,
+    require,
 )
-from biometrics.codecs.finger_views import check, require
 
 MAX_BYTES = 64 << 20  # ten lossless prints, three slaps and the rest are 12 MB
 MAX_RECORDS = 1000

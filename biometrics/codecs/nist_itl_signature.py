@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.finger_views import check, require
+from biometrics.codecs.errors import check, require
 from biometrics.codecs.iso19794_7 import Stroke
 from biometrics.codecs.nist_itl_records import BinaryRecord
 
