@@ -57,6 +57,7 @@ PACKET_BYTES = (32, 64, 128, 256)  # by the code in the parameters
 BAUD_STEP = 9600
 TRIES = 3
 QUIET_S = 0.02  # nothing follows a picture; a USB adapter holds bytes back for up to 16 ms
+SETTLED_S = 0.1  # after damage: modules pause between packets; our allowance
 BITS_PER_BYTE = 10
 LINE_RESERVE = 1.5  # share of pauses between packets, our allowance
 
@@ -218,7 +219,7 @@ class ZfmModule:
     def _wait_for_quiet(self) -> None:
         """Let the rest of a damaged answer pass, or that of a picture that nobody waits for."""
         deadline_s = time.monotonic() + self._picture_s
-        while self._link.read_some(max(SHAPES_PX), timeout_s=QUIET_S):
+        while self._link.read_some(max(SHAPES_PX), timeout_s=SETTLED_S):
             self._check_cancel()
             if time.monotonic() > deadline_s:
                 raise ProtocolError(
