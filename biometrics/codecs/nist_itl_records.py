@@ -43,6 +43,8 @@ MAX_BYTES = 64 << 20  # ten lossless prints, three slaps and the rest are 12 MB
 MAX_RECORDS = 1000
 MAX_FIELDS = 1000  # of one record: 001 to 999, and one
 MAX_TEXT_BYTES = 1 << 18  # of one record without its picture; 255 minutiae are 8 KB
+MAX_FIELDS_IN_FILE = 20_000  # a file of 100 records has some 2,000
+MAX_ITEMS = 10_000  # of one field; 255 minutiae with ridge counts are 4,000
 MAX_IDC = 99
 DATA_FIELD = 999
 
@@ -66,7 +68,10 @@ class TaggedField:
 
     @property
     def items(self) -> tuple[tuple[str, ...], ...]:
-        """Subfields, each a tuple of its items."""
+        """Subfields, each a tuple of its items; raises LimitExceededError."""
+        count = self.text.count(RS) + self.text.count(US) + 1
+        if count > MAX_ITEMS:
+            raise LimitExceededError(f"{count} items, at most {MAX_ITEMS}", field="items")
         return tuple(tuple(subfield.split(US)) for subfield in self.text.split(RS))
 
 
@@ -146,10 +151,14 @@ def read_records(data: bytes) -> tuple[Record, ...]:
     header = _read_tagged(cursor, data, 1)
     contents = read_contents(header)
     records: list[Record] = [header]
+    field_count = 0
     for kind, idc in contents:
         is_binary = kind in _BINARY_KINDS
         record = _read_binary(cursor, kind) if is_binary else _read_tagged(cursor, data, kind)
         check(record.idc == idc, f"{kind}.002", f"IDC {record.idc}, announced as {idc}")
+        field_count += len(record.fields) if isinstance(record, TaggedRecord) else 0
+        if field_count > MAX_FIELDS_IN_FILE:
+            raise LimitExceededError(f"more than {MAX_FIELDS_IN_FILE} fields", field="file")
         records.append(record)
     cursor.finish()
     return tuple(records)

@@ -67,6 +67,15 @@ def test_two_digits_in_field_numbers_are_kept():
     assert nist_itl_records.write_records(records) == data
 
 
+MANY_FIELDS = file_of(
+    *(
+        tagged(2, (2, f"{idc:02}"), *((number, "") for number in range(3, 1000)))
+        for idc in range(25)
+    ),
+    contents=[(2, idc) for idc in range(25)],
+)
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -109,6 +118,7 @@ def test_two_digits_in_field_numbers_are_kept():
         (tagged(1, (3, "x" * nist_itl_records.MAX_TEXT_BYTES)), LimitExceededError),
         (tagged(1, *((number, "") for number in range(2, 1004))), LimitExceededError),
         (bytes(nist_itl_records.MAX_BYTES + 1), LimitExceededError),
+        (MANY_FIELDS, LimitExceededError),
     ],
 )
 def test_each_damage_has_its_error(data, error):
@@ -117,6 +127,12 @@ def test_each_damage_has_its_error(data, error):
         nist_itl_records.read_records(data)
     assert type(caught.value) is error
     assert time.monotonic() - start < 1.0
+
+
+def test_the_items_of_a_field_are_limited():
+    assert len(TaggedField(3, "\x1e" * 9999).items) == 10_000
+    with pytest.raises(LimitExceededError):
+        _ = TaggedField(3, "\x1e" * 9999 + "\x1f").items
 
 
 @pytest.mark.parametrize("length", range(len(BYTES)))
