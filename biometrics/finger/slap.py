@@ -23,6 +23,7 @@ from biometrics.finger.results import Reason, SlapCheck, SlapFinger
 from biometrics.finger.sequence import SAME_FINGER_RATE, find_same_fingers
 from biometrics.finger.slap_cut import cover_neighbours, cut_upright
 from biometrics.finger.slap_fingers import FingerRegion, SlapSegmentation, segment_slap
+from biometrics.finger.slap_view import view_hand
 from biometrics.finger.template import FingerTemplate
 
 _RESOLUTION_PPI = 500.0
@@ -112,7 +113,7 @@ def lay_out_slap(
     hand = judge_hand(segmentation, expected)
     return SlapLayout(
         segmentation,
-        assign_positions(tips_mm(segmentation), expected),
+        assign_positions(view_hand(segmentation), expected),
         hand,
         judge_layout(segmentation, expected, hand),
     )
@@ -134,25 +135,6 @@ def require_expected(expected: tuple[FingerPosition, ...]) -> None:
         raise ValueError(f"expected names one to four different fingers, not {expected}")
     if FingerPosition.UNKNOWN in expected:
         raise ValueError("expected names an unknown finger; say which one was asked for")
-
-
-def tips_mm(segmentation: SlapSegmentation) -> NDArray[np.float64]:
-    """Return where the fingertips lie, in mm, with the hand turned upright.
-
-    Parameters
-    ----------
-    segmentation : SlapSegmentation
-
-    Returns
-    -------
-    (n, 2) ndarray of float64
-        (row, col), from left to right.
-    """
-    tips = np.array([finger.tip for finger in segmentation.fingers]).reshape(-1, 2)
-    cos, sin = np.cos(segmentation.rotation_rad), np.sin(segmentation.rotation_rad)
-    down = tips[:, 0] * cos + tips[:, 1] * sin
-    right = tips[:, 1] * cos - tips[:, 0] * sin
-    return np.stack([down, right], axis=1) / p.PX_PER_MM
 
 
 def expected_hand(expected: tuple[FingerPosition, ...]) -> str:
@@ -193,7 +175,7 @@ def judge_hand(
         return HandDecision("both", 0.5) if is_pair else HandDecision("unknown", 0.0)
     if len(expected) == 1 or set(expected) & set(THUMBS):
         return HandDecision("unknown", 0.0)
-    return decide_hand(tips_mm(segmentation))
+    return decide_hand(view_hand(segmentation), expected)
 
 
 def judge_layout(

@@ -87,6 +87,8 @@ EDGE_CONTACT_SHARE = 0.25  # of the finger's width along the frame's edge: it go
 FRAGMENT_WIDTH_SHARE = 0.62  # of the others: a neighbour's edge, not a finger of this slap
 
 # --- decisions -----------------------------------------------------------------------------------
+SLANT_ALONG = (0.55, 0.98)  # of a fingertip's length: below the core
+SLANT_ACROSS = 0.4  # of its width on either side of the middle
 HAND_LIMIT = 0.9  # confidence from which a wrong hand is reported
 TOUCHING_CELLS = 3  # length of the common border
 

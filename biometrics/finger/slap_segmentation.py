@@ -27,6 +27,9 @@ class RidgeMap:
     """Mean squared grey gradient: high where there are ridges (or writing)."""
     coherence: Cells
     """0..1, how much the gradients share one direction."""
+    flow: NDArray[np.complex64]
+    """Squared gradient as a complex number, mean over the cell and around: its length is the
+    energy that has a common direction, its angle twice that direction, clockwise from +column."""
     grey: Cells
     """Mean grey level, unsmoothed."""
     contrast: Cells
@@ -74,11 +77,12 @@ def map_ridges(pixels: NDArray[np.uint8], resolution_ppi: float) -> RidgeMap:
     products = (as_cells(right * right), as_cells(down * down), as_cells(right * down))
     xx, yy, xy = (_blur(_average(product, rows, cols)) for product in products)
     energy = xx + yy
-    coherence = np.sqrt((xx - yy) ** 2 + 4 * xy**2) / (energy + 1e-3)
+    flow = ((xx - yy) + 2j * xy).astype(np.complex64)
+    coherence = np.abs(flow) / (energy + 1e-3)
     grey = _average(work.astype(np.float32), rows, cols)
     square = _average(work.astype(np.float32) ** 2, rows, cols)
     variance = np.maximum(_blur(square) - _blur(grey) ** 2, 0)
-    return RidgeMap(work, energy, coherence, grey, np.sqrt(variance))
+    return RidgeMap(work, energy, coherence, flow, grey, np.sqrt(variance))
 
 
 def find_foreground(signal: Cells) -> Mask:
