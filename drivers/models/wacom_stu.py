@@ -221,8 +221,8 @@ class WacomStu(SignaturePad):
         if lost := self._clock.note_sequence(report.sequence):
             log.warning("%s: %d pen reports were lost at %.3f s", self.name, lost, time_s)
         return PenSample(
-            x_mm=width_mm * report.x / capability.max_x,
-            y_mm=height_mm * report.y / capability.max_y,
+            x_mm=width_mm * min(report.x, capability.max_x) / capability.max_x,
+            y_mm=height_mm * min(report.y, capability.max_y) / capability.max_y,
             pressure=min(1.0, report.pressure / capability.max_pressure),
             time_s=time_s,
             is_touching=report.is_touching,

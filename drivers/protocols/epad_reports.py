@@ -29,10 +29,20 @@ class EpadReport:
 
 
 def parse_report(report: bytes) -> EpadReport:
-    """Read a report; ValueError for one of another length or with a place beyond the pad."""
+    """Read a report; ValueError for another length, or a pen that touches beyond the pad.
+
+    A pen that does not touch may be anywhere: HID calls a value out of range "no value".
+    """
     if len(report) != _REPORT.size:
         raise ValueError(f"report of {len(report)} bytes, not {_REPORT.size}")
     flags, x, y, last = _REPORT.unpack(report)
-    if x > MAX_X or y > MAX_Y:
-        raise ValueError(f"the pen is at ({x}, {y}), beyond {MAX_X} x {MAX_Y}")
-    return EpadReport(x, y, last & _PRESSURE_MASK, bool(flags & _IN_RANGE), bool(flags & _TOUCH))
+    is_touching = bool(flags & _TOUCH)
+    if is_touching and (x > MAX_X or y > MAX_Y):
+        raise ValueError(f"the pen touches at ({x}, {y}), beyond {MAX_X} x {MAX_Y}")
+    return EpadReport(
+        min(x, MAX_X),
+        min(y, MAX_Y),
+        last & _PRESSURE_MASK,
+        bool(flags & _IN_RANGE),
+        is_touching,
+    )

@@ -171,6 +171,13 @@ class StuPad:
 
     def _parse_pen(self, report: bytes) -> StuPenReport:
         try:
-            return reports.parse_pen(report)
+            pen = reports.parse_pen(report)
         except ValueError as error:
             raise ProtocolError(str(error), device=self._device) from error
+        capability = self.capability
+        if pen.is_touching and (pen.x > capability.max_x or pen.y > capability.max_y):
+            raise ProtocolError(
+                f"the pen touches at ({pen.x}, {pen.y}), beyond the pad; check the cable",
+                device=self._device,
+            )
+        return pen

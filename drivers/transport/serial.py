@@ -155,9 +155,10 @@ class PySerialLink(SerialLink):
             ) from error
         except (OSError, serial.SerialException) as error:  # the second derives from the first
             raise _translate(error, action, self.device) from error
-        except termios.error as error:  # pyserial lets it through when a setting is not taken
+        except (termios.error, ValueError) as error:  # from pyserial, which sets them at each read
             raise TransportError(
-                f"the port does not take its settings while {action}: {error}", device=self.device
+                f"the port does not take its settings while {action} ({error}); check the cable",
+                device=self.device,
             ) from error
 
 

@@ -18,8 +18,11 @@ from drivers.errors import (
     DeviceReportedError,
     OptionsError,
     ProtocolError,
+    TransportError,
+    TransportTimeoutError,
 )
 from drivers.models.wacom_stu import WacomStu, WacomStuOptions
+from drivers.protocols.stu_channel import serial_settings
 from drivers.simulation.wire.stu_device import IMAGE, StuDevice, StuSetup
 from drivers.simulation.wire.stu_faults import PadWire, parse_pad_fault
 from drivers.simulation.wire.stu_hid import EmulatedHidLink, HidGadget
@@ -28,6 +31,7 @@ from drivers.simulation.wire.stu_pen import PenPoint
 from drivers.simulation.wire.stu_pty import PadTerminal
 from drivers.simulation.wire.stu_signature import sign
 from drivers.transport.replay import ReplayTransport
+from drivers.transport.serial import PySerialLink
 from drivers.transport.transcript import TranscriptWriter, load_transcript
 
 AREA = (10800, 6480, 1023)
@@ -197,6 +201,17 @@ def test_a_page_goes_over_a_serial_line_in_larger_blocks(tmp_path):
         assert len(blocks) == -(-48000 // 2557)
 
 
+def test_an_unplugged_line_is_a_transport_error_at_every_call(tmp_path):
+    device = StuDevice(StuSetup(), is_serial=True)
+    with PadTerminal(StuLine(device), tmp_path / "pad") as terminal:
+        link = PySerialLink(str(terminal.path), serial_settings(128000), device="pad")
+        terminal.unplug()
+        for number in range(10):
+            with pytest.raises(TransportError):
+                link.read_some(10, timeout_s=0.01 * number)
+        link.close()
+
+
 def test_what_cannot_be_shown(make_usb):
     _, pad = make_usb()
     with pad, pytest.raises(OptionsError, match="picture"):
@@ -289,7 +304,7 @@ def test_a_pad_that_starts_is_waited_for(make_usb):
 def test_a_pad_that_never_gets_ready(make_usb, monkeypatch):
     monkeypatch.setattr("drivers.protocols.stu_pad.READY_TIMEOUT_S", 0.2)
     _, pad = make_usb(boot_s=60.0)
-    with pytest.raises(CaptureTimeoutError.__mro__[1], match="state 4 after"):
+    with pytest.raises(TransportTimeoutError, match="state 4 after"):
         pad.open()
 
 
@@ -350,6 +365,17 @@ def test_a_drifting_clock_stretches_time_evenly(make_usb, drift):
     times_s = np.array([sample.time_s for sample in samples])
     expected_s = np.array([point.time_s for point in points]) * drift
     assert np.allclose(times_s - times_s[0], expected_s - expected_s[0], atol=0.001)
+
+
+def test_a_touch_beyond_the_pad_is_damage_and_a_hovering_pen_is_not(make_usb):
+    hovering = PenPoint(0.0, 60000, 60000, 0, is_touching=False)
+    _, pad = make_usb(points=(hovering, PenPoint(0.05, 10801, 0, 5)))
+    with pad:
+        pad.start_inking()
+        (sample,) = read_all(pad, count=1)
+        assert (sample.x_mm, sample.y_mm) == pytest.approx((108.0, 64.8))
+        with pytest.raises(ProtocolError, match="beyond the pad"):
+            read_all(pad, count=1)
 
 
 def test_lost_reports_are_counted_and_told(make, caplog):

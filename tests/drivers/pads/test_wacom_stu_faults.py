@@ -23,7 +23,7 @@ USE = (
     "write 27", "read 03", "write 32", "write 21", *PENS, "write 21", "write 20", "read 03",
 )  # fmt: skip
 TRANSFERS = {"usb": ("read descriptor", *USE), "serial": ("read ff", *USE)}
-TRANSFER_TIMEOUT_S = {"link": 0.05, "pyusb": 0.05, "serial": 0.3}
+TRANSFER_TIMEOUT_S = {"link": 0.05, "pyusb": 0.05, "serial": 0.5}
 """On USB a healthy emulator answers within the call; a terminal has a thread to wait for."""
 LIMIT_S = 3.0
 SILENCE_S = 0.2

@@ -13,6 +13,7 @@ from drivers.protocols.epad_reports import EpadReport, parse_report
         ("00 0000 0000 00", EpadReport(0, 0, 0, False, False)),
         ("40 500b 5a05 00", EpadReport(2896, 1370, 0, True, False)),
         ("60 0100 0001 ff", EpadReport(1, 256, 127, True, True)),
+        ("40 ffff ffff 00", EpadReport(2896, 1370, 0, True, False)),  # no value
         ("7f 0100 0001 80", EpadReport(1, 256, 0, True, True)),  # buttons, vendor's bits, bit 7
     ],
 )
