@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import DriverError, ProtocolError
+from drivers.errors import DriverError, ProtocolError, TransportTimeoutError
 from drivers.protocols.zfm_module import ZfmModule
 from drivers.protocols.zfm_packet import (
     ACKNOWLEDGE,
@@ -238,6 +238,26 @@ def test_damaged_parameters(body):
     outcomes = Counter(ask(data, ZfmModule.read_parameters) for data in frames)
     assert set(outcomes) == {None, whole}
     assert outcomes[None] > 9_400
+
+
+def test_an_acknowledge_whose_longer_form_fits_the_sum():
+    """A byte f6 too many makes an unknown code of 01, with a sum that fits."""
+    frame = encode_packet(ACKNOWLEDGE, b"\x01", ADDRESS)
+    longer = frame[:9] + b"\xf6" + frame[9:]
+    line = Bytes(longer)
+    packet = read_packet(line.read, Expected(ADDRESS, (ACKNOWLEDGE,), (1,)))
+    assert packet == Packet(ACKNOWLEDGE, b"\xf6")
+    with pytest.raises(TransportTimeoutError):  # taken for damage and asked for again, in vain
+        make_module(BytesLink(longer)).take_image()
+
+
+@pytest.mark.parametrize(
+    ("packet_id", "expected"), [(DATA, ACKNOWLEDGE), (LAST_DATA, ACKNOWLEDGE), (ACKNOWLEDGE, DATA)]
+)
+def test_a_whole_packet_out_of_turn(packet_id, expected):
+    line = Bytes(encode_packet(packet_id, b"\0", ADDRESS))
+    with pytest.raises(DamagedPacketError, match="out of turn"):
+        read_packet(line.read, Expected(ADDRESS, (expected,), (1,)))
 
 
 # ---- what the sum cannot see
