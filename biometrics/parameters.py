@@ -119,16 +119,18 @@ QUALITY_RANGES = {
     "ridge_valley_uniformity": (0.64, 0.85),
     "graininess": (0.19, 0.075),
     "blotchiness": (0.038, 0.006),
+    "contrast_levels": (10.0, 60.0),  # pays for grain and blotches that fade with the ridges
 }
 QUALITY_POINTS = {
-    "clear_area_mm2": 64.4,
-    "clear_minutiae": 28.0,
-    "local_clarity": 13.7,
-    "ridge_valley_uniformity": 23.4,
-    "graininess": 23.8,
-    "blotchiness": 20.2,
+    "clear_area_mm2": 65.1,
+    "clear_minutiae": 25.7,
+    "local_clarity": 6.8,
+    "ridge_valley_uniformity": 23.5,
+    "graininess": 26.3,
+    "blotchiness": 26.7,
+    "contrast_levels": 11.6,
 }
-QUALITY_OFFSET = -65.2
+QUALITY_OFFSET = -75.8
 QUALITY_KNEE = 20.0  # score below which the sum is bent towards 0, which means no print
 # Component: value at which the score is 0, value from which it is not damped.
 QUALITY_GATES = {
