@@ -18,7 +18,8 @@ from drivers.devices import AttachedDevice, CaptureTarget, FingerprintScanner
 from drivers.errors import OptionsError
 from drivers.frames import DeviceIdentity, Frame, FrameRegion
 from drivers.protocols import sbi_search
-from drivers.protocols.sbi_client import Capture, CaptureWish, SbiClient
+from drivers.protocols.sbi_client import SbiClient
+from drivers.protocols.sbi_desk import Capture, CaptureWish
 from drivers.protocols.sbi_errors import LowQualityError, RecordError
 from drivers.protocols.sbi_evidence import SbiSample
 from drivers.protocols.sbi_frames import lay_side_by_side, to_grey
@@ -123,7 +124,7 @@ class MosipSbi(FingerprintScanner):
         if len(regions) > 1:
             pixels = lay_side_by_side(regions, wish.parts, resolution_ppi)
         return Frame(
-            pixels, resolution_ppi, time.monotonic(), self._identity(), capture.body, regions
+            pixels, resolution_ppi, capture.captured_at_s, self._identity(), capture.body, regions
         )
 
     def _region(self, sample: SbiSample) -> FrameRegion:
@@ -139,6 +140,7 @@ class MosipSbi(FingerprintScanner):
         scores = capture.scores()
         worst = min(scores, key=lambda name: scores[name])
         if scores[worst] < self.options.min_score:
+            self._client.let_go()
             raise LowQualityError(
                 f"{worst} has quality {scores[worst]:g}, {self.options.min_score} is needed; "
                 "clean finger and glass, press evenly",

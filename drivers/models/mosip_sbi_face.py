@@ -11,7 +11,8 @@ from drivers.devices import AttachedDevice, FaceCamera
 from drivers.errors import OptionsError
 from drivers.frames import DeviceIdentity, Frame
 from drivers.protocols import sbi_search
-from drivers.protocols.sbi_client import CaptureWish, SbiClient
+from drivers.protocols.sbi_client import SbiClient
+from drivers.protocols.sbi_desk import CaptureWish
 from drivers.protocols.sbi_errors import LowQualityError
 from drivers.protocols.sbi_frames import to_colour
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
@@ -76,6 +77,7 @@ class MosipSbiFace(FaceCamera):
     def _read_frame(self, timeout_s: float) -> Frame:
         frame, score = self._capture(CaptureWish(FULL_FACE), timeout_s)
         if score < self.options.min_score:
+            self._client.let_go()
             raise LowQualityError(
                 f"the portrait has quality {score:g}, {self.options.min_score} is needed; "
                 "face the camera in even light",
@@ -86,9 +88,10 @@ class MosipSbiFace(FaceCamera):
         return frame
 
     def _capture(self, wish: CaptureWish, timeout_s: float) -> tuple[Frame, float]:
-        sample = self._client.capture(wish, timeout_s=timeout_s).samples[0]
+        capture = self._client.capture(wish, timeout_s=timeout_s)
+        sample = capture.samples[0]
         pixels = to_colour(sample.pixels)
-        frame = Frame(pixels, None, time.monotonic(), self._identity(), sample.record)
+        frame = Frame(pixels, None, capture.captured_at_s, self._identity(), sample.record)
         return frame, sample.score
 
 

@@ -11,7 +11,8 @@ from drivers.devices import AttachedDevice, IrisCamera
 from drivers.errors import OptionsError
 from drivers.frames import DeviceIdentity, EyePair, Frame
 from drivers.protocols import sbi_search
-from drivers.protocols.sbi_client import Capture, CaptureWish, SbiClient
+from drivers.protocols.sbi_client import SbiClient
+from drivers.protocols.sbi_desk import Capture, CaptureWish
 from drivers.protocols.sbi_errors import LowQualityError, RecordError
 from drivers.protocols.sbi_evidence import SbiSample
 from drivers.protocols.sbi_frames import to_eye_frame, to_grey
@@ -81,7 +82,7 @@ class MosipSbiIris(IrisCamera):
         missing = tuple(eye for eye in EYES if eye in self._missing)
         capture = self._client.capture(CaptureWish(BOTH_EYES, asked, missing), timeout_s=timeout_s)
         frames = {
-            sample.part.part: self._frame(sample)
+            sample.part.part: self._frame(sample, capture.captured_at_s)
             for sample in capture.samples
             if sample.part is not None
         }
@@ -89,17 +90,18 @@ class MosipSbiIris(IrisCamera):
         self._judge(capture, pair)
         return pair
 
-    def _frame(self, sample: SbiSample) -> Frame:
+    def _frame(self, sample: SbiSample, captured_at_s: float) -> Frame:
         try:
             pixels = to_eye_frame(to_grey(sample.pixels))
         except ValueError as error:
             raise RecordError(f"no eye: {error}", device=self.name) from error
-        return Frame(pixels, None, time.monotonic(), self._identity(), sample.record)
+        return Frame(pixels, None, captured_at_s, self._identity(), sample.record)
 
     def _judge(self, capture: Capture, pair: EyePair) -> None:
         scores = capture.scores()
         worst = min(scores, key=lambda name: scores[name])
         if scores[worst] < self.options.min_score:
+            self._client.let_go()
             raise LowQualityError(
                 f"the {worst.lower()} eye has quality {scores[worst]:g}, "
                 f"{self.options.min_score} is needed; look into the camera, eyes wide open",

@@ -10,7 +10,6 @@ The three drivers (scanner, iris camera, face camera) make frames of what is ver
 import time
 import uuid
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +25,9 @@ from drivers.errors import (
     TransportTimeoutError,
 )
 from drivers.protocols import sbi_search
+from drivers.protocols.sbi_desk import Capture, CaptureDesk, CaptureWish, RunningCapture
 from drivers.protocols.sbi_errors import SUCCESS, reported_error
-from drivers.protocols.sbi_evidence import Expectation, SbiSample, verify_capture
+from drivers.protocols.sbi_evidence import Expectation, verify_capture
 from drivers.protocols.sbi_link import CancelCheck, SbiLink, SbiStream
 from drivers.protocols.sbi_messages import (
     CaptureOrder,
@@ -41,34 +41,11 @@ from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_pictures import decode_jpeg
 from drivers.protocols.sbi_search import DeviceInfo, Judge
 from drivers.protocols.sbi_trust import TrustRoots
-from drivers.protocols.sbi_words import TRANSACTION_ID, BodyPart, DeviceType, Dialect
+from drivers.protocols.sbi_words import TRANSACTION_ID, DeviceType, Dialect
 
 _STRANGERS = (ProtocolError, TransportError, TransportTimeoutError)
+SEND_LIMIT_S = 2.0
 STREAM_LIFE_MS = 300_000  # the specification's default
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureWish:
-    """Which parts a driver wants."""
-
-    sub_id: str
-    parts: tuple[BodyPart, ...] = ()
-    """Empty for a face."""
-    exceptions: tuple[BodyPart, ...] = ()
-    """What the resident lacks, of what the sub-device would see; for a photo of exceptions, all."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Capture:
-    """A verified capture."""
-
-    samples: tuple[SbiSample, ...]
-    body: bytes
-    """The answer as it came, with every signature."""
-
-    def scores(self) -> dict[str, float]:
-        """Return the device's score of each part."""
-        return {one.part.sub_type if one.part else "Face": one.score for one in self.samples}
 
 
 class SbiClient:
@@ -87,6 +64,7 @@ class SbiClient:
         self._options = options
         self._around = surroundings
         self._check_cancel = check_cancel
+        self._desk = CaptureDesk(name, options, check_cancel)
         self._roots: TrustRoots | None = None
         self._info: DeviceInfo | None = None
         self._stream: tuple[str, SbiStream] | None = None
@@ -96,6 +74,9 @@ class SbiClient:
         """Let captures from now on belong together; ValueError for an unfit id."""
         if not TRANSACTION_ID.fullmatch(transaction_id):
             raise ValueError(f"transaction id {transaction_id!r}: letters, digits, -; 4 to 50")
+        if transaction_id != self._transaction_id:
+            self._desk.abandon()
+        self._desk.let_go()
         self._transaction_id = transaction_id
 
     def open(self) -> None:
@@ -111,6 +92,8 @@ class SbiClient:
 
     def close(self) -> None:
         """End a preview and forget the device."""
+        self._desk.abandon()
+        self._desk.let_go()
         self._end_stream()
         self._info = None
 
@@ -122,19 +105,30 @@ class SbiClient:
         return self._info
 
     def capture(self, wish: CaptureWish, *, timeout_s: float) -> Capture:
-        """Make one capture and verify it; raises DriverError. The device takes its best frame."""
-        info = self.info
+        """Return a verified capture; raises DriverError, CaptureTimeoutError while it runs on."""
         if self._stream is not None and self._stream[0] != wish.sub_id:
             self._end_stream()
-        order = self._order(wish, info, timeout_s)
-        answer = self._link(info.port).request(
-            "RCAPTURE",
-            "/capture",
-            order.to_document(self._around.now()),
-            timeout_s=timeout_s + self._options.answer_margin_s,
+        return self._desk.take(
+            wish, timeout_s=timeout_s, begin=self._begin_capture, verify=self._verify_capture
         )
-        captured = read_capture(answer.body, device=self._name)
-        samples = verify_capture(captured, self._expectation(order, wish))
+
+    def let_go(self) -> None:
+        """Forget a capture that was not good enough: the next one will be fresh."""
+        self._desk.let_go()
+
+    def _begin_capture(self, wish: CaptureWish, capture_s: float) -> RunningCapture:
+        info = self.info
+        order = self._order(wish, info, capture_s)
+        answer = self._link(info.port).begin(
+            "RCAPTURE", "/capture", order.to_document(self._around.now()), timeout_s=SEND_LIMIT_S
+        )
+        deadline_s = time.monotonic() + capture_s + self._options.answer_margin_s
+        return RunningCapture(wish, order, answer, deadline_s)
+
+    def _verify_capture(self, running: RunningCapture, body: bytes) -> Capture:
+        order = running.order
+        captured = read_capture(body, device=self._name)
+        samples = verify_capture(captured, self._expectation(order, running.wish))
         if not self._around.chains.advance(
             order.transaction_id, old_hash=order.previous_hash, new_hash=samples[-1].hash
         ):
@@ -142,10 +136,14 @@ class SbiClient:
                 "another SBI device captured for this resident meanwhile; capture again",
                 device=self._name,
             )
-        return Capture(samples, answer.body)
+        return Capture(samples, body, time.monotonic())
 
     def read_preview(self, sub_id: str, *, timeout_s: float) -> tuple[NDArray[np.uint8], bytes]:
-        """Return the next preview picture as BGR or grey, and its JPEG; raises DriverError."""
+        """Return the next preview picture as BGR or grey, and its JPEG; raises DriverError.
+
+        A capture that was held is let go: whoever looks at the preview waits for a new one.
+        """
+        self._desk.let_go()
         try:
             jpeg = self._stream_of(sub_id, timeout_s).read_jpeg(timeout_s=timeout_s)
             return decode_preview(jpeg, device=self._name), jpeg
@@ -215,7 +213,7 @@ class SbiClient:
             raise DeviceNotFoundError("used before it was opened", device=self._name)
         return self._roots
 
-    def _order(self, wish: CaptureWish, info: DeviceInfo, timeout_s: float) -> CaptureOrder:
+    def _order(self, wish: CaptureWish, info: DeviceInfo, capture_s: float) -> CaptureOrder:
         transaction_id = self._transaction_id or str(uuid.uuid4())
         self._transaction_id = transaction_id
         return CaptureOrder(
@@ -229,7 +227,7 @@ class SbiClient:
             exceptions=tuple(part.sub_type for part in wish.exceptions),
             requested_score=self._options.requested_score,
             previous_hash=self._around.chains.head(transaction_id),
-            timeout_ms=max(1, round(timeout_s * 1000)),
+            timeout_ms=max(1, round(capture_s * 1000)),
         )
 
     def _expectation(self, order: CaptureOrder, wish: CaptureWish) -> Expectation:

@@ -56,22 +56,27 @@ class SbiLink:
     ) -> None:
         self.port = port
         self.device = device
-        self._check_cancel = check_cancel
+        self.check_cancel = check_cancel
 
     def request(
         self, verb: str, path: str, document: Mapping[str, object], *, timeout_s: float
     ) -> SbiAnswer:
         """Send a JSON document and return the answer whatever its status; raises DriverError."""
-        with self._translating(verb), _Exchange(self, timeout_s) as exchange:
-            answer = exchange.ask(verb, path, document)
-            body = bytearray()
-            while chunk := answer.read(_CHUNK_BYTES):
-                body += chunk
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise ProtocolError(f"the answer to {verb} does not end", device=self.device)
-            if answer.length:  # closed before Content-Length was reached
-                raise http.client.IncompleteRead(bytes(body), answer.length)
-            return SbiAnswer(answer.status, bytes(body))
+        pending = self.begin(verb, path, document, timeout_s=timeout_s)
+        return pending.finish(timeout_s=timeout_s)
+
+    def begin(
+        self, verb: str, path: str, document: Mapping[str, object], *, timeout_s: float
+    ) -> "PendingAnswer":
+        """Send a JSON document, `timeout_s` at most, and wait for nothing; raises DriverError."""
+        exchange = _Exchange(self, timeout_s)
+        try:
+            with self._translating(verb):
+                exchange.send(verb, path, document)
+        except BaseException:
+            exchange.close()
+            raise
+        return PendingAnswer(self, exchange, verb)
 
     def open_stream(
         self, path: str, document: Mapping[str, object], *, timeout_s: float
@@ -80,7 +85,8 @@ class SbiLink:
         exchange = _Exchange(self, timeout_s)
         try:
             with self._translating("STREAM"):
-                answer = exchange.ask("STREAM", path, document)
+                exchange.send("STREAM", path, document)
+                answer = exchange.read_head("STREAM")
                 return SbiStream(exchange, answer, self)
         except BaseException:
             exchange.close()
@@ -117,6 +123,40 @@ class SbiLink:
             raise TransportError(
                 f"connection to {place} failed ({verb}): {error}", device=self.device
             ) from error
+
+
+class PendingAnswer:
+    """An answer that was asked for; whoever has it finishes or closes it."""
+
+    def __init__(self, link: SbiLink, exchange: "_Exchange", verb: str) -> None:
+        self._link = link
+        self._exchange = exchange
+        self._verb = verb
+
+    def is_coming(self, *, timeout_s: float) -> bool:
+        """Wait until the service begins to answer (or hangs up); False when it did not in time."""
+        with self._link._translating(self._verb):  # noqa: SLF001 - one protocol, one translation
+            self._exchange.extend(timeout_s)
+            return self._exchange.is_readable()
+
+    def finish(self, *, timeout_s: float) -> SbiAnswer:
+        """Return the whole answer whatever its status, then close; raises DriverError."""
+        device = self._link.device
+        with self._link._translating(self._verb), self._exchange as exchange:  # noqa: SLF001
+            exchange.extend(timeout_s)
+            answer = exchange.read_head(self._verb)
+            body = bytearray()
+            while chunk := answer.read(_CHUNK_BYTES):
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise ProtocolError(f"the answer to {self._verb} does not end", device=device)
+            if answer.length:  # closed before Content-Length was reached
+                raise http.client.IncompleteRead(bytes(body), answer.length)
+            return SbiAnswer(answer.status, bytes(body))
+
+    def close(self) -> None:
+        """Hang up; allowed twice."""
+        self._exchange.close()
 
 
 class SbiStream:
@@ -166,16 +206,24 @@ class _Exchange:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def ask(self, verb: str, path: str, document: Mapping[str, object]) -> http.client.HTTPResponse:
-        """Send the request and read status and headers of the answer."""
+    def send(self, verb: str, path: str, document: Mapping[str, object]) -> None:
+        """Connect and send a request."""
         limit_s = min(self._timeout_s, CONNECT_LIMIT_S)
         self._socket = socket.create_connection((HOST, self._link.port), timeout=limit_s)
         self._socket.sendall(_request_bytes(verb, path, self._link.port, document))
-        self._reader = _PatientReader(self._socket, self._link._check_cancel)  # noqa: SLF001
+        self._reader = _PatientReader(self._socket, self._link.check_cancel)
         self.extend(self._timeout_s)
-        answer = http.client.HTTPResponse(_Readable(self._reader), method=verb)  # type: ignore[arg-type]  # needs makefile() only
+
+    def read_head(self, verb: str) -> http.client.HTTPResponse:
+        """Read status and headers of the answer; the body is still to come."""
+        link = _Readable(self._sent())
+        answer = http.client.HTTPResponse(link, method=verb)  # type: ignore[arg-type]  # needs makefile() only
         answer.begin()
         return answer
+
+    def is_readable(self) -> bool:
+        """Wait until a byte or the end is there; False after the deadline."""
+        return self._sent().is_readable()
 
     def extend(self, timeout_s: float) -> None:
         """Let the deadline be `timeout_s` from now."""
@@ -183,8 +231,14 @@ class _Exchange:
             self._reader.deadline_s = time.monotonic() + timeout_s
 
     def close(self) -> None:
+        """Hang up; allowed twice."""
         if self._socket is not None:
             self._socket.close()
+
+    def _sent(self) -> "_PatientReader":
+        if self._reader is None:
+            raise http.client.NotConnected
+        return self._reader
 
 
 class _PatientReader(io.RawIOBase):
@@ -193,23 +247,29 @@ class _PatientReader(io.RawIOBase):
     def __init__(self, connection: socket.socket, check_cancel: CancelCheck) -> None:
         self._socket = connection
         self._check_cancel = check_cancel
+        self._poll = select.poll()
+        self._poll.register(connection, select.POLLIN)
         self.deadline_s = time.monotonic()
 
     def readable(self) -> bool:
         """Tell BufferedReader that bytes can be read."""
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
-        """Wait for bytes; TimeoutError after the deadline."""
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
+    def is_readable(self) -> bool:
+        """Wait until bytes or the end are there; False after the deadline."""
         while True:
             self._check_cancel()
             left_s = self.deadline_s - time.monotonic()
             if left_s <= 0:
-                raise TimeoutError
-            if poll.poll(min(left_s, POLL_S) * 1000):
-                return self._socket.recv_into(buffer)
+                return False
+            if self._poll.poll(min(left_s, POLL_S) * 1000):
+                return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # typeshed: any buffer
+        """Wait for bytes; TimeoutError after the deadline."""
+        if not self.is_readable():
+            raise TimeoutError
+        return self._socket.recv_into(buffer)
 
 
 class _Readable:

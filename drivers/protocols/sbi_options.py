@@ -33,8 +33,11 @@ class SbiOptions(DeviceOptions):
     """Quality at which the device captures by itself before its time is over."""
     min_score: int = Field(0, ge=0, le=100)
     """Captures whose worst part is below are refused; 0 leaves that to the station's own check."""
-    answer_margin_s: float = Field(3.0, gt=0, le=30)
-    """How long after the capture's time the answer may still come."""
+    capture_s: float = Field(10.0, gt=0, le=120)
+    """How long the device may take for a capture, also when its caller asks more often."""
+    answer_margin_s: float = Field(8.0, gt=0, le=60)
+    """How long after the capture's time the answer may still come: cutting out, scoring, signing
+    take devices up to 4 s (FIELD.md 7.1), twice that on a busy machine."""
 
 
 def _utc_now() -> datetime:

@@ -54,6 +54,7 @@ def sbi_rooms(folder: Path, *, faults=(), options=None, chains=None, **device):
             "trust_roots": folder / "roots.pem",
             "port": server.port,
             "env": "Staging",
+            "capture_s": 0.3,
             **(options or {}),
         }
         checked = SbiOptions(**chosen)

@@ -26,7 +26,13 @@ DIALECTS = ("0.9.5", "1.0")
 
 def options(served, **changes):
     return SbiOptions(
-        **{"trust_roots": served.root, "port": served.port, "env": "Developer", **changes}
+        **{
+            "trust_roots": served.root,
+            "port": served.port,
+            "env": "Developer",
+            "capture_s": 1.0,
+            **changes,
+        }
     )
 
 
