@@ -178,4 +178,6 @@ def _translate(error: OSError, action: str, device: str) -> DriverError:
         )
     if code in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
         return DeviceBusyError(f"another program holds the port (while {action})", device=device)
-    return TransportError(f"serial line failed while {action}: {error}", device=device)
+    return TransportError(
+        f"serial line failed while {action} ({error}); check cable and plug", device=device
+    )

@@ -35,6 +35,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("pad", choices=["wacom_stu", "topaz_siglite"])
     parser.add_argument("path", type=Path, help="name of the port to make")
     parser.add_argument("--resident", default="resident", help="whose hand it is; any text")
+    parser.add_argument("--nobody", action="store_true", help="nobody writes: a pad at rest")
     parser.add_argument("--model", choices=sorted(MODELS), default="siglite_1x5", help="of a Topaz")
     parser.add_argument("--wait", type=float, default=0.8, help="seconds before a Topaz is used")
     parser.add_argument("--seconds", type=float, help="end after so long")
@@ -47,7 +48,7 @@ def _run_topaz(arguments: argparse.Namespace, wire: PadWire, end: threading.Even
     area = (right - left, bottom - top, _PRESSURE)
     points = sign(arguments.resident, area=area, origin=(left, top))
     later = tuple(replace(point, time_s=point.time_s + arguments.wait) for point in points)
-    line = TopazLine(later, wire)
+    line = TopazLine(() if arguments.nobody else later, wire)
     with PadTerminal(line, arguments.path, on_open=line.sign):
         end.wait()
 
@@ -55,7 +56,7 @@ def _run_topaz(arguments: argparse.Namespace, wire: PadWire, end: threading.Even
 def _run_stu(arguments: argparse.Namespace, wire: PadWire, end: threading.Event) -> None:
     setup = StuSetup()
     area = (setup.max_x, setup.max_y, setup.max_pressure)
-    setup.points = sign(arguments.resident, area=area)
+    setup.points = () if arguments.nobody else sign(arguments.resident, area=area)
     with PadTerminal(StuLine(StuDevice(setup, wire, is_serial=True)), arguments.path):
         end.wait()
 

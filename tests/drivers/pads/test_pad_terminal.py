@@ -78,6 +78,15 @@ def test_a_signature_is_probed(run_pad, tmp_path, name, option, model):
         assert picture.getextrema() == (0, 255)
 
 
+@pytest.mark.parametrize(
+    ("name", "option"), [("wacom_stu", "serial_port"), ("topaz_siglite", "port")]
+)
+def test_nobody_at_the_pad(run_pad, name, option):
+    port = run_pad(name, "--nobody")
+    code, answer = probe(name, "--option", f"{option}={port}", "--timeout", "0.5")
+    assert (code, answer["error"]) == (1, "CaptureTimeoutError")
+
+
 def test_a_fault_by_name_is_found_bad(run_pad):
     port = run_pad("wacom_stu", "--fault", "unplug@30")
     code, answer = probe("wacom_stu", "--option", f"serial_port={port}")
