@@ -9,11 +9,18 @@ import pytest
 import usb.backend
 import usb.core
 
-from drivers.simulation.wire.stu_hid import EmulatedHidLink
+from drivers.models.wacom_stu import WacomStu, WacomStuOptions
+from drivers.simulation.wire.stu_device import StuDevice, StuSetup
+from drivers.simulation.wire.stu_faults import PadWire, parse_pad_fault
+from drivers.simulation.wire.stu_hid import EmulatedHidLink, HidGadget
+from drivers.simulation.wire.stu_line import StuLine
 from drivers.simulation.wire.stu_pen import PenPoint
+from drivers.simulation.wire.stu_pty import PadTerminal
 from drivers.simulation.wire.uareu4500_device import SilentError, StalledError, UnpluggedError
 from drivers.transport.pyusb_link import PyUsbLink
 from drivers.transport.usb import ControlSetup, UsbDeviceInfo
+
+STU_TIMEOUT_S = 1.0
 
 
 class HidBackend(usb.backend.IBackend):
@@ -163,3 +170,41 @@ def dash():
     """A stroke of four points, 5 ms apart, and the pen lifted."""
     points = [PenPoint(0.005 * n, 1000 + 100 * n, 800 + n, 50 + 10 * n) for n in range(4)]
     return (*points, PenPoint(0.020, 1300, 803, 0, is_touching=False))
+
+
+@pytest.fixture(params=["link", "pyusb", "serial"])
+def make_stu(request, tmp_path, pyusb_link):
+    """A function that gives an emulated pad and a driver for it."""
+    terminals = []
+
+    def build(*faults, options=None, **setup):
+        wire = PadWire(tuple(parse_pad_fault(text) for text in faults))
+        is_serial = request.param == "serial"
+        pad = StuDevice(StuSetup(**setup), wire, is_serial=is_serial)
+        chosen = {"transfer_timeout_s": STU_TIMEOUT_S} | (options or {})
+        if not is_serial:
+            gadget = HidGadget(pad)
+            link = EmulatedHidLink if request.param == "link" else pyusb_link
+            return pad, WacomStu("pad", WacomStuOptions(**chosen), lambda: link(gadget))
+        terminal = PadTerminal(StuLine(pad), tmp_path / "ttyPAD")
+        terminal.plug_in()
+        terminals.append(terminal)
+        return pad, WacomStu("pad", WacomStuOptions(serial_port=str(terminal.path), **chosen))
+
+    yield build
+    for terminal in terminals:
+        terminal.unplug()
+
+
+@pytest.fixture
+def make_stu_usb():
+    """As `make_stu`, in place of the link only: for what does not depend on the wire."""
+
+    def build(*faults, options=None, **setup):
+        wire = PadWire(tuple(parse_pad_fault(text) for text in faults))
+        pad = StuDevice(StuSetup(**setup), wire)
+        gadget = HidGadget(pad)
+        chosen = WacomStuOptions(**({"transfer_timeout_s": STU_TIMEOUT_S} | (options or {})))
+        return pad, WacomStu("pad", chosen, lambda: EmulatedHidLink(gadget))
+
+    return build

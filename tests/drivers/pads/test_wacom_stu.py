@@ -3,9 +3,7 @@
 import logging
 import threading
 import time
-import zlib
 
-import cv2
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -16,7 +14,6 @@ from drivers.errors import (
     CaptureTimeoutError,
     DeviceNotFoundError,
     DeviceReportedError,
-    OptionsError,
     ProtocolError,
     TransportError,
     TransportTimeoutError,
@@ -24,8 +21,6 @@ from drivers.errors import (
 from drivers.models.wacom_stu import WacomStu, WacomStuOptions
 from drivers.protocols.stu_channel import serial_settings
 from drivers.simulation.wire.stu_device import IMAGE, StuDevice, StuSetup
-from drivers.simulation.wire.stu_faults import PadWire, parse_pad_fault
-from drivers.simulation.wire.stu_hid import EmulatedHidLink, HidGadget
 from drivers.simulation.wire.stu_line import StuLine
 from drivers.simulation.wire.stu_pen import PenPoint
 from drivers.simulation.wire.stu_pty import PadTerminal
@@ -36,45 +31,7 @@ from drivers.transport.transcript import TranscriptWriter, load_transcript
 
 AREA = (10800, 6480, 1023)
 SIGNATURE = sign("budi", area=AREA)
-TIMEOUT_S = 1.0
-
-
-@pytest.fixture(params=["link", "pyusb", "serial"])
-def make(request, tmp_path, pyusb_link):
-    """A function that gives an emulated pad and a driver for it."""
-    terminals = []
-
-    def build(*faults, options=None, **setup):
-        wire = PadWire(tuple(parse_pad_fault(text) for text in faults))
-        is_serial = request.param == "serial"
-        pad = StuDevice(StuSetup(**setup), wire, is_serial=is_serial)
-        chosen = {"transfer_timeout_s": TIMEOUT_S} | (options or {})
-        if not is_serial:
-            gadget = HidGadget(pad)
-            link = EmulatedHidLink if request.param == "link" else pyusb_link
-            return pad, WacomStu("pad", WacomStuOptions(**chosen), lambda: link(gadget))
-        terminal = PadTerminal(StuLine(pad), tmp_path / "ttyPAD")
-        terminal.plug_in()
-        terminals.append(terminal)
-        return pad, WacomStu("pad", WacomStuOptions(serial_port=str(terminal.path), **chosen))
-
-    yield build
-    for terminal in terminals:
-        terminal.unplug()
-
-
-@pytest.fixture
-def make_usb():
-    """As `make`, in place of the link only: for what does not depend on the wire."""
-
-    def build(*faults, options=None, **setup):
-        wire = PadWire(tuple(parse_pad_fault(text) for text in faults))
-        pad = StuDevice(StuSetup(**setup), wire)
-        gadget = HidGadget(pad)
-        chosen = WacomStuOptions(**({"transfer_timeout_s": TIMEOUT_S} | (options or {})))
-        return pad, WacomStu("pad", chosen, lambda: EmulatedHidLink(gadget))
-
-    return build
+PAGE = np.full((48, 80, 3), 255, np.uint8)
 
 
 def read_all(pad, *, count, limit_s=8.0):
@@ -86,30 +43,8 @@ def read_all(pad, *, count, limit_s=8.0):
     return samples
 
 
-def page():
-    """A BGR page of text, as a resident's data would be shown; nobody's data."""
-    picture = np.full((480, 800, 3), 255, np.uint8)
-    cv2.putText(picture, "NAMA: CONTOH", (40, 120), cv2.FONT_HERSHEY_SIMPLEX, 2, (0, 0, 0), 4)
-    cv2.rectangle(picture, (40, 240), (760, 440), (160, 0, 0), 3)
-    return picture
-
-
-def as_seen(pad):
-    """The emulated screen as BGR."""
-    rows, cols = pad.setup.screen_px
-    data = np.frombuffer(pad.screen, np.uint8)
-    if pad.screen_encoding == 0:
-        bits = np.unpackbits(data.reshape(rows, -1), axis=1)[:, :cols]
-        return np.repeat((bits * 255)[:, :, None], 3, axis=2)
-    if pad.screen_encoding == 4:
-        return data.reshape(rows, cols, 3)
-    words = data.view(">u2").reshape(rows, cols).astype(np.uint16)
-    parts = ((words & 0x1F) << 3, (words >> 5 & 0x3F) << 2, words >> 11 << 3)
-    return np.stack(parts, axis=2).astype(np.uint8)
-
-
-def test_every_point_pressure_and_time_of_a_signature_arrives(make, assert_no_driver_threads):
-    _, pad = make(points=SIGNATURE)
+def test_every_point_pressure_and_time_of_a_signature_arrives(make_stu, assert_no_driver_threads):
+    _, pad = make_stu(points=SIGNATURE)
     with pad:
         pad.start_inking()
         samples = read_all(pad, count=len(SIGNATURE))
@@ -128,8 +63,8 @@ def test_every_point_pressure_and_time_of_a_signature_arrives(make, assert_no_dr
     assert_no_driver_threads()
 
 
-def test_strokes_are_as_they_were_written(make_usb):
-    _, pad = make_usb(points=SIGNATURE)
+def test_strokes_are_as_they_were_written(make_stu_usb):
+    _, pad = make_stu_usb(points=SIGNATURE)
     with pad:
         pad.start_inking()
         strokes = read_signature(pad, timeout_s=2.0, pause_s=0.5)
@@ -141,8 +76,8 @@ def test_strokes_are_as_they_were_written(make_usb):
     assert [len(stroke.samples) for stroke in strokes] == lengths
 
 
-def test_who_it_is_and_what_it_can(make):
-    _, pad = make()
+def test_who_it_is_and_what_it_can(make_stu):
+    _, pad = make_stu()
     with pad:
         identity, geometry = pad.identity(), pad.geometry()
     assert (identity.make, identity.model) == ("Wacom", "STU-540")
@@ -150,55 +85,6 @@ def test_who_it_is_and_what_it_can(make):
     assert (geometry.width_mm, geometry.height_mm) == pytest.approx((108.0, 64.8))
     assert (geometry.sample_rate_hz, geometry.pressure_levels) == (200.0, 1024)
     assert geometry.screen_px == (480, 800)
-
-
-def test_the_page_is_shown_while_signing_and_gone_afterwards(make, dash):
-    device, pad = make(points=dash)
-    with pad:
-        pad.show(page())
-        expected = np.where(page().min(axis=2, keepdims=True) < 160, 0, 255)
-        mismatch = np.mean(as_seen(device) != expected)
-        pad.start_inking()
-        assert device.is_inking
-        assert device.screen is not None
-        read_all(pad, count=len(dash))
-        pad.stop_inking()
-        assert device.screen is None
-        assert not device.is_inking
-    assert mismatch < 0.01  # anti-aliased edges of letters
-
-
-def test_a_new_try_begins_on_the_page_without_ink(make_usb, dash):
-    device, pad = make_usb(points=dash)
-    with pad:
-        pad.show(page())
-        pad.start_inking()
-        assert device.uploads == 1  # the page was fresh
-        pad.start_inking()
-        assert device.uploads == 2
-        pad.stop_inking()
-        pad.start_inking()
-        assert device.screen is None  # the page was of the resident before
-
-
-@pytest.mark.parametrize("product_flags", [(0x0F, 4, 0), (0x07, 2, 7)])
-def test_pages_in_colour(make_usb, product_flags):
-    encodings, encoding, loss = product_flags
-    device, pad = make_usb(encodings=encodings, options={"colour": True})
-    with pad:
-        pad.show(page())
-        assert device.screen_encoding == encoding
-        difference = np.abs(as_seen(device).astype(int) - page().astype(int))
-        assert difference.max() <= loss
-
-
-def test_a_page_goes_over_a_serial_line_in_larger_blocks(tmp_path):
-    device = StuDevice(StuSetup(encodings=0x02), is_serial=True)
-    with PadTerminal(StuLine(device), tmp_path / "pad") as terminal:
-        with WacomStu("pad", WacomStuOptions(serial_port=str(terminal.path))) as pad:
-            pad.show(page())
-            blocks = [what for what in device.wire.transfers if what == "write 26"]
-        assert len(blocks) == -(-48000 // 2557)
 
 
 def test_an_unplugged_line_is_a_transport_error_at_every_call(tmp_path):
@@ -212,29 +98,9 @@ def test_an_unplugged_line_is_a_transport_error_at_every_call(tmp_path):
         link.close()
 
 
-def test_what_cannot_be_shown(make_usb):
-    _, pad = make_usb()
-    with pad, pytest.raises(OptionsError, match="picture"):
-        pad.show(np.zeros((10, 10), np.uint8))
-
-
-def test_a_pad_without_pictures(make_usb):
-    _, pad = make_usb(absent=frozenset({0x26}))
-    with pad, pytest.raises(ProtocolError, match="no pictures"):
-        pad.show(page())
-
-
-def test_closing_leaves_nothing_of_the_resident_on_the_screen(make):
-    device, pad = make()
-    with pad:
-        pad.show(page())
-        assert device.screen is not None
-    assert device.screen is None
-
-
-def test_what_was_written_too_early_is_forgotten(make):
+def test_what_was_written_too_early_is_forgotten(make_stu):
     early = tuple(PenPoint(0.0, n, n, 500) for n in range(50))
-    _, pad = make(points=SIGNATURE[:20], early_points=early)
+    _, pad = make_stu(points=SIGNATURE[:20], early_points=early)
     with pad:
         time.sleep(0.1)
         pad.start_inking()
@@ -246,9 +112,9 @@ def test_what_was_written_too_early_is_forgotten(make):
 @pytest.mark.parametrize(
     ("absent", "has_pad_time"), [({0x34}, True), ({0x34, 0x30}, False), ({0x32}, False)]
 )
-def test_models_with_a_lesser_clock(make, absent, has_pad_time):
+def test_models_with_a_lesser_clock(make_stu, absent, has_pad_time):
     points = SIGNATURE[:40]
-    _, pad = make(points=points, absent=frozenset(absent))
+    _, pad = make_stu(points=points, absent=frozenset(absent))
     with pad:
         pad.start_inking()
         samples = read_all(pad, count=len(points))
@@ -260,8 +126,8 @@ def test_models_with_a_lesser_clock(make, absent, has_pad_time):
         assert np.allclose(steps_s, 0.005, atol=1e-9)
 
 
-def test_an_old_pad(make):
-    _, pad = make(
+def test_an_old_pad(make_stu):
+    _, pad = make_stu(
         has_old_capability=True, model="STU-500", product=0x00A1, screen_px=(480, 640),
         absent=frozenset({0x0B, 0x32, 0x30, 0x34}),
     )  # fmt: skip
@@ -271,71 +137,45 @@ def test_an_old_pad(make):
         assert pad.geometry().screen_px == (480, 640)
 
 
-def test_the_model_that_speaks_tls_only_is_refused_by_name(make_usb):
-    _, pad = make_usb(product=0x00A9, model="STU-541")
+def test_the_model_that_speaks_tls_only_is_refused_by_name(make_stu_usb):
+    _, pad = make_stu_usb(product=0x00A9, model="STU-541")
     with pytest.raises(ProtocolError, match=r"STU-541.*TLS.*another model"):
         pad.open()
     assert not pad.is_open
 
 
-def test_something_else_on_the_line(make):
-    _, pad = make(model="MODEM")
+def test_something_else_on_the_line(make_stu):
+    _, pad = make_stu(model="MODEM")
     with pytest.raises(ProtocolError, match="no STU model"):
         pad.open()
 
 
 @pytest.mark.parametrize("state", [IMAGE, 2])
-def test_what_another_program_left_is_ended(make, state, dash):
-    device, pad = make(points=dash, left_in_state=state)
+def test_what_another_program_left_is_ended(make_stu, state, dash):
+    device, pad = make_stu(points=dash, left_in_state=state)
     with pad:
-        pad.show(page())
+        pad.show(PAGE)
         pad.start_inking()
         assert len(read_all(pad, count=len(dash))) == len(dash)
     assert device.uploads == 1
 
 
-def test_a_pad_that_starts_is_waited_for(make_usb):
-    _, pad = make_usb(boot_s=0.3)
+def test_a_pad_that_starts_is_waited_for(make_stu_usb):
+    _, pad = make_stu_usb(boot_s=0.3)
     started_s = time.monotonic()
     with pad:
         assert 0.2 < time.monotonic() - started_s < 2.0
 
 
-def test_a_pad_that_never_gets_ready(make_usb, monkeypatch):
+def test_a_pad_that_never_gets_ready(make_stu_usb, monkeypatch):
     monkeypatch.setattr("drivers.protocols.stu_pad.READY_TIMEOUT_S", 0.2)
-    _, pad = make_usb(boot_s=60.0)
+    _, pad = make_stu_usb(boot_s=60.0)
     with pytest.raises(TransportTimeoutError, match="state 4 after"):
         pad.open()
 
 
-@pytest.mark.parametrize("number", [0x25, 0x26, 0x27])
-def test_a_refused_page_is_the_pads_own_fault(make, number):
-    device, pad = make(refused=frozenset({number}))
-    with pad:
-        with pytest.raises(DeviceReportedError, match=r"refuses|refused"):
-            pad.show(page())
-        device.setup.refused = frozenset()
-        if number != 0x27:  # there also the end of an upload was refused
-            pad.show(page())
-
-
-def test_a_refused_command_is_the_pads_own_fault(make):
-    _, pad = make(refused=frozenset({0x20}))
-    with pad, pytest.raises(DeviceReportedError, match=r"refuses|refused"):
-        pad.stop_inking()
-
-
-def test_a_cancelled_upload_leaves_the_pad_ready(make_usb):
-    _, pad = make_usb(encodings=0x02)
-    with pad:
-        pad.cancel()
-        with pytest.raises(CaptureCancelledError):
-            pad.show(page())
-        pad.show(page())
-
-
-def test_a_stuck_pen_is_no_wait_without_end(make_usb):
-    _, pad = make_usb("stuck_pen=0.5@10", points=SIGNATURE)
+def test_a_stuck_pen_is_no_wait_without_end(make_stu_usb):
+    _, pad = make_stu_usb("stuck_pen=0.5@10", points=SIGNATURE)
     with pad:
         pad.start_inking()
         with pytest.raises(DeviceReportedError, match="without a rest"):
@@ -346,8 +186,8 @@ def test_a_stuck_pen_is_no_wait_without_end(make_usb):
     assert late[0].pressure == 512 / 1023
 
 
-def test_ghosts_are_touches_that_nobody_made(make_usb):
-    _, pad = make_usb("ghost=40")
+def test_ghosts_are_touches_that_nobody_made(make_stu_usb):
+    _, pad = make_stu_usb("ghost=40")
     with pad:
         pad.start_inking()
         samples = read_all(pad, count=20)
@@ -356,9 +196,9 @@ def test_ghosts_are_touches_that_nobody_made(make_usb):
 
 
 @pytest.mark.parametrize("drift", [0.9, 1.1])
-def test_a_drifting_clock_stretches_time_evenly(make_usb, drift):
+def test_a_drifting_clock_stretches_time_evenly(make_stu_usb, drift):
     points = SIGNATURE[:60]
-    _, pad = make_usb(f"drift={drift}", points=points)
+    _, pad = make_stu_usb(f"drift={drift}", points=points)
     with pad:
         pad.start_inking()
         samples = read_all(pad, count=len(points))
@@ -367,9 +207,9 @@ def test_a_drifting_clock_stretches_time_evenly(make_usb, drift):
     assert np.allclose(times_s - times_s[0], expected_s - expected_s[0], atol=0.001)
 
 
-def test_a_touch_beyond_the_pad_is_damage_and_a_hovering_pen_is_not(make_usb):
+def test_a_touch_beyond_the_pad_is_damage_and_a_hovering_pen_is_not(make_stu_usb):
     hovering = PenPoint(0.0, 60000, 60000, 0, is_touching=False)
-    _, pad = make_usb(points=(hovering, PenPoint(0.05, 10801, 0, 5)))
+    _, pad = make_stu_usb(points=(hovering, PenPoint(0.05, 10801, 0, 5)))
     with pad:
         pad.start_inking()
         (sample,) = read_all(pad, count=1)
@@ -378,8 +218,8 @@ def test_a_touch_beyond_the_pad_is_damage_and_a_hovering_pen_is_not(make_usb):
             read_all(pad, count=1)
 
 
-def test_lost_reports_are_counted_and_told(make, caplog):
-    _, pad = make("lose=7", points=SIGNATURE[:70])
+def test_lost_reports_are_counted_and_told(make_stu, caplog):
+    _, pad = make_stu("lose=7", points=SIGNATURE[:70])
     caplog.set_level(logging.WARNING)
     with pad:
         pad.start_inking()
@@ -389,8 +229,8 @@ def test_lost_reports_are_counted_and_told(make, caplog):
     assert "pen reports were lost" in caplog.text
 
 
-def test_nobody_writes(make):
-    _, pad = make()
+def test_nobody_writes(make_stu):
+    _, pad = make_stu()
     with pad:
         pad.start_inking()
         started_s = time.monotonic()
@@ -400,9 +240,9 @@ def test_nobody_writes(make):
             read_signature(pad, timeout_s=0.2, pause_s=0.1)
 
 
-def test_silence_is_asked_about(make_usb, monkeypatch):
+def test_silence_is_asked_about(make_stu_usb, monkeypatch):
     monkeypatch.setattr("drivers.models.wacom_stu.SILENCE_S", 0.2)
-    device, pad = make_usb()
+    device, pad = make_stu_usb()
     with pad:
         pad.start_inking()
         before = len(device.wire.transfers)
@@ -410,8 +250,8 @@ def test_silence_is_asked_about(make_usb, monkeypatch):
     assert 2 <= device.wire.transfers[before:].count("read 03") <= 4
 
 
-def test_cancel_ends_a_wait_soon(make):
-    _, pad = make()
+def test_cancel_ends_a_wait_soon(make_stu):
+    _, pad = make_stu()
     with pad:
         pad.start_inking()
         timer = threading.Timer(0.2, pad.cancel)
@@ -423,20 +263,20 @@ def test_cancel_ends_a_wait_soon(make):
         timer.join()
 
 
-def test_recorded_traffic_replays(make, dash, tmp_path):
-    _, pad = make(points=dash)
+def test_recorded_traffic_replays(make_stu, dash, tmp_path):
+    _, pad = make_stu(points=dash)
     path = tmp_path / "signature.jsonl"
     with TranscriptWriter(path) as transcript:
         pad.record_to(transcript)
         with pad:
-            pad.show(page())
+            pad.show(PAGE)
             pad.start_inking()
             recorded = read_all(pad, count=len(dash))
             pad.stop_inking()
     link = ReplayTransport(load_transcript(path))
     again = WacomStu("pad", pad.options, lambda: link, lambda: link)
     with again:
-        again.show(page())
+        again.show(PAGE)
         again.start_inking()
         replayed = read_all(again, count=len(dash))
         again.stop_inking()
@@ -445,8 +285,8 @@ def test_recorded_traffic_replays(make, dash, tmp_path):
     assert keep == [(s.x_mm, s.y_mm, s.pressure, s.is_touching) for s in replayed]
 
 
-def test_closed_it_cannot_be_used(make_usb):
-    _, pad = make_usb()
+def test_closed_it_cannot_be_used(make_stu_usb):
+    _, pad = make_stu_usb()
     with pytest.raises(DeviceNotFoundError):
         pad.start_inking()
 
@@ -457,12 +297,3 @@ def test_closed_it_cannot_be_used(make_usb):
 def test_options_out_of_range(options):
     with pytest.raises(ValidationError):
         WacomStuOptions(**options)
-
-
-def test_the_mono_page_fits_few_transfers(make_usb):
-    device, pad = make_usb()
-    with pad:
-        pad.show(page())
-    blocks = device.wire.transfers.count("write 26")
-    assert blocks <= 15
-    assert len(zlib.compress(device.screen or b"")) < 253 * 15
