@@ -120,9 +120,7 @@ class MosipSbi(FingerprintScanner):
         if resolutions or resolution_ppi is None:
             raise RecordError("the fingers have different resolutions", device=self.name)
         regions = tuple(self._region(sample) for sample in capture.samples)
-        pixels = regions[0].pixels
-        if len(regions) > 1:
-            pixels = lay_side_by_side(regions, wish.parts, resolution_ppi)
+        pixels = lay_side_by_side(regions, wish.parts, resolution_ppi)
         return Frame(
             pixels, resolution_ppi, capture.captured_at_s, self._identity(), capture.body, regions
         )

@@ -1,9 +1,10 @@
 """From captured parts to the frames that drivers hand out.
 
-An SBI scanner cuts the fingers out by itself and sends each alone. The frame of a slap puts them
-side by side, as far below each other as fingertips of a hand usually are, so that what looks at
-slaps works. Their place is drawn, not measured: nothing about hand or order may be concluded from
-it; the device's word for each finger is in the region's name.
+An SBI scanner cuts the fingers out by itself and sends each alone. The frame puts them on a glass
+of their own, side by side and as far below each other as fingertips of a hand usually are, so that
+what looks at slaps works; a margin keeps a finger from seeming cut off. Their place is drawn, not
+measured: nothing about hand or order may be concluded from it; the device's word for each finger is
+in the region's name.
 """
 
 from collections.abc import Sequence

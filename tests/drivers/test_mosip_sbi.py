@@ -230,10 +230,12 @@ def test_what_is_asked_for_each_target(rooms, target):
     assert bio["requestedScore"] == "40"
 
 
-def test_a_single_finger_is_its_own_picture(rooms):
+def test_a_single_finger_lies_on_a_glass_with_a_margin(rooms):
     with rooms.scanner as scanner:
         frame = scanner.read_frame(target=CaptureTarget.LEFT_THUMB, timeout_s=1.0)
-    assert np.array_equal(frame.pixels, stripes(6))
+    margin_px = 49  # 2.5 mm at 500 ppi
+    assert np.array_equal(frame.pixels[margin_px:-margin_px, margin_px:-margin_px], stripes(6))
+    assert (frame.pixels[:margin_px] == 255).all()
 
 
 def test_missing_fingers_are_told_to_the_device(rooms):

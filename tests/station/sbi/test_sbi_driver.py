@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from biometrics.codecs import iso19794_4, iso19794_5, iso19794_6, jpeg2000
-from biometrics.finger.position import LEFT_SLAP
+from biometrics.finger.position import LEFT_SLAP, FingerPosition
 from biometrics.finger.slap import check_slap
 from drivers import errors
 from drivers.devices import CaptureTarget
@@ -78,6 +78,8 @@ def test_thumbs_and_a_single_finger_in_version_1_0(served):
         assert [region.name for region in frame.regions] == ["Left Thumb", "Right Thumb"]
         single = scanner.read_frame(target=CaptureTarget.RIGHT_INDEX, timeout_s=CAPTURE_S)
         assert [region.name for region in single.regions] == ["Right IndexFinger"]
+        check = check_slap(single.pixels, 500.0, expected=(FingerPosition.RIGHT_INDEX,))
+        assert check.reasons == ()
 
 
 def test_a_hand_with_a_missing_finger(scanner, scene):
