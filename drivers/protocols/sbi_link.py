@@ -71,7 +71,7 @@ class SbiLink:
         """Send a JSON document, `timeout_s` at most, and wait for nothing; raises DriverError."""
         exchange = _Exchange(self, timeout_s)
         try:
-            with self._translating(verb):
+            with self.translating(verb):
                 exchange.send(verb, path, document)
         except BaseException:
             exchange.close()
@@ -84,7 +84,7 @@ class SbiLink:
         """Ask for a preview; raises DriverError. The caller closes it."""
         exchange = _Exchange(self, timeout_s)
         try:
-            with self._translating("STREAM"):
+            with self.translating("STREAM"):
                 exchange.send("STREAM", path, document)
                 answer = exchange.read_head("STREAM")
                 return SbiStream(exchange, answer, self)
@@ -93,7 +93,7 @@ class SbiLink:
             raise
 
     @contextmanager
-    def _translating(self, verb: str) -> Iterator[None]:
+    def translating(self, verb: str) -> Iterator[None]:
         """Turn the errors of sockets and of http.client into ours."""
         place = f"http://{HOST}:{self.port}"
         try:
@@ -135,14 +135,14 @@ class PendingAnswer:
 
     def is_coming(self, *, timeout_s: float) -> bool:
         """Wait until the service begins to answer (or hangs up); False when it did not in time."""
-        with self._link._translating(self._verb):  # noqa: SLF001 - one protocol, one translation
+        with self._link.translating(self._verb):
             self._exchange.extend(timeout_s)
             return self._exchange.is_readable()
 
     def finish(self, *, timeout_s: float) -> SbiAnswer:
         """Return the whole answer whatever its status, then close; raises DriverError."""
         device = self._link.device
-        with self._link._translating(self._verb), self._exchange as exchange:  # noqa: SLF001
+        with self._link.translating(self._verb), self._exchange as exchange:
             exchange.extend(timeout_s)
             answer = exchange.read_head(self._verb)
             body = bytearray()
@@ -178,7 +178,7 @@ class SbiStream:
     def read_jpeg(self, *, timeout_s: float) -> bytes:
         """Return the next picture; raises DriverError, also when the stream ends."""
         self._exchange.extend(timeout_s)
-        with self._link._translating("STREAM"):  # noqa: SLF001 - one protocol, one translation
+        with self._link.translating("STREAM"):
             while not self._parts:
                 chunk = self._answer.read1(_CHUNK_BYTES)
                 if not chunk:

@@ -33,7 +33,7 @@ class SbiDemonstration(demo._Demonstration):
         for simulated, driver in DRIVERS.items():
             text, count = re.subn(
                 rf'driver = "{simulated}"\noptions = .*',
-                f'driver = "{driver}"\noptions = {options}',
+                f'driver = "{driver}"\n{options}',
                 text,
             )
             assert count == 1
