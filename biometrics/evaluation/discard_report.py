@@ -91,6 +91,8 @@ def pairs_at(
 def measure_discard(sets: Sequence[GenuinePairs], *, false_match: float) -> DiscardCurve:
     """Measure error versus discard over the pairs of all sets together.
 
+    Fingers are drawn anew for the intervals; thresholds stay as they are.
+
     Parameters
     ----------
     sets : sequence of GenuinePairs
