@@ -21,6 +21,7 @@ from drivers.errors import (
 from drivers.models.wacom_stu import WacomStu, WacomStuOptions
 from drivers.protocols.stu_channel import serial_settings
 from drivers.simulation.wire.stu_device import IMAGE, StuDevice, StuSetup
+from drivers.simulation.wire.stu_faults import PadFault, PadFaultKind, PadWire
 from drivers.simulation.wire.stu_line import StuLine
 from drivers.simulation.wire.stu_pen import PenPoint
 from drivers.simulation.wire.stu_pty import PadTerminal
@@ -85,6 +86,26 @@ def test_who_it_is_and_what_it_can(make_stu):
     assert (geometry.width_mm, geometry.height_mm) == pytest.approx((108.0, 64.8))
     assert (geometry.sample_rate_hz, geometry.pressure_levels) == (200.0, 1024)
     assert geometry.screen_px == (480, 800)
+
+
+def test_after_an_error_a_line_is_not_used_again_until_it_is_opened(tmp_path, dash):
+    """A late answer names no command: the next command would take it for its own."""
+    device = StuDevice(
+        StuSetup(points=dash), PadWire((PadFault(PadFaultKind.STALL, 6),)), is_serial=True
+    )
+    with PadTerminal(StuLine(device), tmp_path / "pad") as terminal:
+        options = WacomStuOptions(serial_port=str(terminal.path), transfer_timeout_s=0.3)
+        pad = WacomStu("pad", options)
+        with pad:
+            with pytest.raises(TransportTimeoutError):
+                pad.start_inking()
+            before = len(device.wire.transfers)
+            with pytest.raises(TransportError, match="open the pad again"):
+                pad.start_inking()
+            assert len(device.wire.transfers) == before
+        with pad:
+            pad.start_inking()
+            assert len(read_all(pad, count=len(dash))) == len(dash)
 
 
 def test_an_unplugged_line_is_a_transport_error_at_every_call(tmp_path):
