@@ -1,5 +1,6 @@
 """Compose and run the SBI service: devices of a configuration, a key, a port from 4501 to 4600."""
 
+import signal
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -113,9 +114,16 @@ def serve_sbi(settings: SbiSettings, say: Say) -> None:
         say(f"clients must trust {server.root_path}")
         say(f"SHA-256 {server.root_fingerprint}; compare by telephone")
         say("stop with Ctrl-C")
+        _outlive_signals()
         server.serve_forever()
     finally:
         server.close()
+
+
+def _outlive_signals() -> None:
+    """Let the devices be closed after a stop: uvicorn raises its signal once more at its end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: None)
 
 
 def sbi_devices(slots: Iterable[DeviceSlot[Device]], code: str) -> list[SbiDevice[Device]]:

@@ -22,7 +22,8 @@ def run(*words, timeout_s=60.0):
     return subprocess.run(command, check=False, capture_output=True, text=True, timeout=timeout_s)
 
 
-def test_it_serves_until_it_is_told_to_stop(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(tmp_path, number):
     command = [sys.executable, "-m", "station.cli", "sbi-serve", "--simulated"]
     process = subprocess.Popen(
         [*command, "--data", str(tmp_path)],
@@ -37,10 +38,11 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path):
         port = int(first.split("/")[2].partition(":")[2])
         answer = _discover(port)
         assert [one["deviceId"] for one in answer] == ["1", "2", "3"]
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         out, error = process.communicate(timeout=20)
         assert "root.pem" in out
         assert error == ""
+        assert process.returncode == 0
     finally:
         process.kill()
         process.communicate()

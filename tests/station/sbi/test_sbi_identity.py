@@ -1,9 +1,12 @@
 """The device key of the SBI service: made once, renewed in time, refused when damaged."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from jwcrypto import jwk, jws
 
 from drivers.protocols.sbi_trust import TrustRoots
 from station.errors import KeyFileError
@@ -29,6 +32,18 @@ def test_the_drivers_own_check_accepts_it(tmp_path):
     made = signer(tmp_path)
     assert opened(tmp_path, made.sign({"a": 1})) == {"a": 1}
     assert len(bytes.fromhex(made.fingerprint())) == 32
+
+
+def test_an_independent_library_accepts_it(tmp_path):
+    """jwcrypto verifies the JWS with the key of the certificate in its own header."""
+    token = signer(tmp_path).sign({"a": 1})
+    message = jws.JWS()
+    message.deserialize(token)
+    certificate_der = base64.b64decode(message.jose_header["x5c"][0])
+    key = x509.load_der_x509_certificate(certificate_der).public_key()
+    message.verify(jwk.JWK.from_pyca(key), alg="RS256")
+    assert json.loads(message.payload) == {"a": 1}
+    assert message.jose_header["typ"] == "JWT"
 
 
 def test_a_clock_that_starts_in_1970_signs_too(tmp_path):
