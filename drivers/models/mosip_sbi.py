@@ -22,7 +22,7 @@ from drivers.protocols.sbi_client import SbiClient
 from drivers.protocols.sbi_desk import Capture, CaptureWish
 from drivers.protocols.sbi_errors import LowQualityError, RecordError
 from drivers.protocols.sbi_evidence import SbiSample
-from drivers.protocols.sbi_frames import lay_side_by_side, to_grey
+from drivers.protocols.sbi_frames import lay_side_by_side, shown_grey, to_grey
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_words import (
     FINGER_GROUPS,
@@ -79,7 +79,7 @@ class MosipSbi(FingerprintScanner):
         sub_id = self._sub_id if target is None else sub_id_of(target)
         pixels, jpeg = self._client.read_preview(sub_id, timeout_s=timeout_s)
         self._sub_id = sub_id
-        return Frame(pixels, None, time.monotonic(), self._identity(), jpeg)
+        return Frame(shown_grey(pixels), None, time.monotonic(), self._identity(), jpeg)
 
     def _open(self) -> None:
         self._client.open()

@@ -15,7 +15,7 @@ from drivers.protocols.sbi_client import SbiClient
 from drivers.protocols.sbi_desk import Capture, CaptureWish
 from drivers.protocols.sbi_errors import LowQualityError, RecordError
 from drivers.protocols.sbi_evidence import SbiSample
-from drivers.protocols.sbi_frames import to_eye_frame, to_grey
+from drivers.protocols.sbi_frames import shown_grey, to_eye_frame, to_grey
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_words import BOTH_EYES, EYES, BodyPart, DeviceType, part_named
 
@@ -60,7 +60,7 @@ class MosipSbiIris(IrisCamera):
         self._require_open()
         self._raise_if_cancelled()
         pixels, jpeg = self._client.read_preview(BOTH_EYES, timeout_s=timeout_s)
-        return Frame(pixels, None, time.monotonic(), self._identity(), jpeg)
+        return Frame(shown_grey(pixels), None, time.monotonic(), self._identity(), jpeg)
 
     def _open(self) -> None:
         self._client.open()

@@ -35,6 +35,13 @@ def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels[:, :, 0])
 
 
+def shown_grey(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return grey of a preview, whose markings are often in colour."""
+    if pixels.ndim == 2:
+        return pixels
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
 def to_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return BGR of a grey or colour image."""
     if pixels.ndim == 3:

@@ -20,7 +20,10 @@ class SbiOptions(DeviceOptions):
     """Options of a device behind an SBI service on this machine."""
 
     trust_roots: Path | None = None
-    """PEM file with the certificates of the device's provider; without it nothing is opened."""
+    """PEM file with the certificates of the device's provider, best as an absolute path.
+
+    Without it nothing is opened.
+    """
     port: int | None = Field(None, ge=1, le=65535)
     """Port of the service; searched from 4501 to 4600 if left out."""
     serial: str | None = None

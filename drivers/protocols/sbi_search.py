@@ -38,6 +38,7 @@ from drivers.protocols.sbi_words import HOST, PORTS, PURPOSE, DeviceType, Dialec
 HTTP_OK = 200
 ASK_LIMIT_S = 2.0  # a discovery answers in milliseconds
 LOOK_LIMIT_S = 1.5  # all ports together, when only looking what is attached
+LOOK_ONE_S = 0.5  # one port: a stranger that is silent must not hide the devices behind it
 NOT_REGISTERED = "100"
 SEARCH_LIMIT_S = 8.0  # all ports together; `station.device_room` gives opening 10 s
 _STATUS_CODES = {
@@ -197,7 +198,9 @@ def find_attached(
             break
         link = SbiLink(port, device=f"{HOST}:{port}")
         try:
-            dialect, devices = discover(link, device_type.value, dialects=Dialect, timeout_s=left_s)
+            dialect, devices = discover(
+                link, device_type.value, dialects=Dialect, timeout_s=min(left_s, LOOK_ONE_S)
+            )
             found += [_attached(port, dialect, one) for one in devices]
         except DriverError:  # something else listens there, or it has no such device
             continue

@@ -12,9 +12,8 @@ from drivers import errors
 from drivers.catalog import build_device
 from drivers.devices import CaptureTarget
 from drivers.models.mosip_sbi import MosipSbi
-from drivers.protocols import sbi_errors
+from drivers.protocols import sbi_errors, sbi_search
 from drivers.protocols.sbi_chain import HashChains
-from drivers.protocols.sbi_link import SbiLink
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_words import (
     NO_PREVIOUS_HASH,
@@ -528,6 +527,31 @@ def test_a_capture_that_waits_can_be_cancelled(tmp_path, assert_no_new_threads):
     assert_no_new_threads()
 
 
+def test_a_preview_that_hangs_can_be_cancelled(tmp_path):
+    with (
+        sbi_rooms(tmp_path, faults=[Fault(FaultKind.HANG, 2)]) as rooms,
+        rooms.scanner as scanner,
+    ):
+        stop = threading.Timer(0.3, scanner.cancel)
+        stop.start()
+        with pytest.raises(errors.CaptureCancelledError):
+            scanner.read_preview(timeout_s=20.0)
+        stop.join()
+        scanner.read_preview(timeout_s=1.0)
+
+
+def test_a_search_that_hangs_can_be_cancelled(tmp_path):
+    with sbi_rooms(tmp_path, faults=[Fault(FaultKind.HANG, 0)]) as rooms:
+        stop = threading.Timer(0.3, rooms.scanner.cancel)
+        stop.start()
+        started_s = time.monotonic()
+        with pytest.raises(errors.CaptureCancelledError):
+            rooms.scanner.open()
+        assert time.monotonic() - started_s < 1.5
+        stop.join()
+        rooms.scanner.open()
+
+
 def test_closed_and_opened_again(rooms):
     for _ in range(2):
         with rooms.scanner as scanner:
@@ -564,28 +588,33 @@ def test_services_are_found_by_searching_all_ports(tmp_path):
             assert "Device not registered" in found[0].problem
 
 
-def test_a_busy_device_says_more_than_a_stranger_on_another_port(tmp_path):
-    """A device in 4501..4590, strangers above and below it: the search names the busy device."""
+def test_a_busy_device_says_more_than_a_stranger_on_another_port(tmp_path, monkeypatch):
+    """A stranger, a busy device, a silent stranger: the search names the busy device."""
     with sbi_rooms(tmp_path, status=Status.BUSY, options={"port": None}) as rooms:
         first_port, first = free_port()
         last_port, last = free_port()
         with first, last:
             first._responder = lambda _: [b"no hypertext"]
-            last._responder = rooms.device
-            ports = {first_port: first.port, last_port: last.port}
-            around = SbiSurroundings(
-                make_link=lambda port, device, check: SbiLink(
-                    ports.get(port, port), device=device, check_cancel=check
-                ),
-                now=lambda: NOW,
+            last.faults = dict.fromkeys(range(100), FaultKind.HANG)
+            monkeypatch.setattr(
+                sbi_search, "listening_ports", lambda: [first_port, rooms.server.port, last_port]
             )
-            scanner = MosipSbi("scanner", rooms.scanner.options, around)
+            plain = SbiSurroundings(now=lambda: NOW, chains=HashChains())
+            scanner = MosipSbi("scanner", rooms.scanner.options, plain)
             with pytest.raises(errors.DeviceBusyError, match="111"):
                 scanner.open()
             rooms.device.status = Status.READY
             scanner.open()
             assert scanner.identity().serial == "EMU-FINGER-1"
             scanner.close()
+
+
+def test_a_silent_stranger_does_not_hide_the_device_behind_it(tmp_path):
+    with sbi_rooms(tmp_path) as rooms, SbiServer(lambda _: []) as stranger:
+        stranger.faults = dict.fromkeys(range(100), FaultKind.HANG)
+        ports = [stranger.port, rooms.server.port]
+        found = sbi_search.find_attached(DeviceType.IRIS, ports=ports)
+        assert [one.place for one in found] == [f"127.0.0.1:{rooms.server.port}"]
 
 
 def test_a_stranger_on_the_ports_delays_looking_but_little(tmp_path):

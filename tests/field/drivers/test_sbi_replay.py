@@ -483,3 +483,4 @@ def test_previews(name):
             driver.read_preview(timeout_s=2.0)
     assert len(frames) >= 2
     assert len({frame.pixels.shape for frame in frames}) == 1
+    assert frames[0].pixels.ndim == (3 if driver is made.face else 2)
