@@ -20,7 +20,7 @@ CONTRAST_FLOOR_LEVELS = 12.0  # gray levels added to the deviation, so that empt
 
 # Segmentation; tuned
 ENERGY_OPENING_BLOCKS = 5  # 2 mm: thinner streaks of contrast are edges of the platen
-ENERGY_SHARE = 0.28  # share of the 90th percentile of block contrast that a print shows
+ENERGY_SHARE = 0.18  # share of the 90th percentile of block contrast that a print shows
 ENERGY_FLOOR_LEVELS = 6.0  # gray levels; below, an optical sensor shows only its noise
 COHERENCE_FLOOR = 0.15  # 0..1; noise reaches about 0.1 at this smoothing
 SEGMENTATION_SMOOTHING_BLOCKS = 1.5  # Gaussian sigma of the coherence that the mask sees
@@ -46,20 +46,37 @@ SIGMA_ACROSS_PERIODS = 0.40  # Gaussian sigma across the ridge, in periods
 SIGMA_ALONG_PERIODS = 0.55  # Gaussian sigma along the ridge, in periods
 
 # Minutiae (tuned); lengths in ridge periods of the finger
-BORDER_PX = 10  # distance from the edge of the mask under which minutiae are artefacts
-STRENGTH_FLOOR = 0.15  # answer to the filter, relative to the median; beyond the skin: 0.1
+BORDER_PX = 5  # distance from the edge of the mask under which minutiae are artefacts
+STRENGTH_FLOOR = 0.1  # answer to the filter, relative to the median; beyond the skin: 0.1
 WALK_PERIODS = 2.0  # how far a ridge is followed from a minutia
 DIRECTION_PERIODS = 1.2  # where along the walk the direction is taken
-SPUR_PERIODS = 0.9  # shorter branches are spurs
-ISLAND_PERIODS = 1.6  # shorter ridges with two ends are islands or pores
+SPUR_PERIODS = 0.6  # shorter branches are spurs
+ISLAND_PERIODS = 0.9  # shorter ridges with two ends are islands or pores
 LAKE_PERIODS = 0.7  # shorter branches between two bifurcations are bridges
-GAP_PERIODS = 1.6  # facing endings nearer than this are a broken ridge
-GAP_ANGLE_RAD = 2.3  # endings face each other when their angles differ by more
-CLUSTER_PERIODS = 0.75  # two minutiae nearer than this are one defect
+GAP_PERIODS = 0.5  # facing endings nearer than this are a broken ridge
+CLUSTER_PERIODS = 0.4  # two minutiae nearer than this are one defect
 CROWD_PERIODS = 2.6  # radius in which a clean print has few minutiae
-CROWD_COUNT = 4  # more neighbours than this within the radius is a scar or smudge
+CROWD_COUNT = 7  # more neighbours than this within the radius is a scar or smudge
 T_SHAPE_RAD = 0.75 * np.pi  # a bifurcation whose closest branches differ by more is a crossing
-ANGLE_FIELD_SHARE = 0.6  # weight of the orientation field against the walk in a minutia's angle
+ANGLE_FIELD_SHARE = 0.2  # weight of the orientation field against the walk in a minutia's angle
+EDGE_REACH_PERIODS = 4.0  # beyond, the edge of the print tells nothing
+NEAREST_REACH_PERIODS = 4.0  # beyond, the nearest minutia tells nothing
+FACING_REACH_PERIODS = 3.0  # beyond, two minutiae are no cut ridge
+FACING_ANGLE_RAD = 2.3  # minutiae face each other when their angles differ by more
+MINUTIA_ANSWER_PX = 9  # window around a minutia, one ridge period
+MIN_MINUTIA_QUALITY = 10  # percent; what is less likely is dropped
+# Quality of a minutia: logistic regression, fitted on the odd fingers.
+MINUTIA_OFFSET = -4.084
+MINUTIA_WEIGHTS = {
+    "clarity": 1.434,
+    "edge_periods": 0.59,
+    "nearest_periods": 0.338,
+    "crowd": -0.026,
+    "facing_periods": 0.354,
+    "answer": 2.428,
+    "misdirection": -2.241,
+    "branches": -0.248,
+}
 
 # Comparison (tuned); pixels at 500 ppi
 NEIGHBOURHOOD_RADIUS_PX = 75.0  # 3.8 mm around a minutia
@@ -69,6 +86,10 @@ NEIGHBOURHOOD_SIGMA_PX = 6.5  # positions shift by this much under the skin's st
 NEIGHBOURHOOD_ANGLE_SIGMA_RAD = 0.6
 NEIGHBOUR_COUNT = 16  # nearest minutiae that describe one
 MAX_ROTATION_RAD = 1.05  # 60 degrees: 45 allowed, plus the error of two minutiae
+UNREPORTED_QUALITY = 70  # of a minutia: the mean of ours; ISO/IEC 19794-2 writes "unknown" as 0
+SCREEN_COUNT = 32  # most trusted minutiae that the screening looks at
+SCREEN_PAIRS = 5  # likest pairs that it averages
+SCREEN_LIKENESS = 0.55  # mean likeness from which comparing is worth it; true matches: 0.57 up
 CANDIDATE_COUNT = 70  # guesses that may support each other
 SUPPORT_DISTANCE_PX = 6.0  # tolerance of the distance between two minutiae ...
 SUPPORT_DISTANCE_GROWTH = 0.03  # ... plus this share of it
@@ -90,9 +111,9 @@ OVERLAP_MARGIN_PX = 2.0  # slack of the outline around the outermost minutiae
 # Scores of different fingers
 SCORE_SCALE = 20.0  # brings a clear match to 100
 # Share of 36,352 comparisons of different odd fingers (five sets) that reach a score.
-FALSE_MATCH_SCORES = (0.0, 2.6, 4.5, 6.0, 7.5, 9.4, 10.9, 12.3, 14.5, 16.5, 19.2, 22.3, 24.9)
-FALSE_MATCH_RATES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
-VERIFICATION_SCORE = 16.5  # same finger from here on: false match rate 0.1 %
+FALSE_MATCH_SCORES = (0.0, 3.9, 6.5, 7.9, 9.3, 11.2, 12.7, 14.1, 16.5, 20.0)
+FALSE_MATCH_RATES = (1.0, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
+VERIFICATION_SCORE = 12.7  # same finger from here on: false match rate 0.1 %
 
 # Quality components
 CLARITY_SMOOTHING_BLOCKS = 0.8  # Gaussian sigma of the correlation's parts

@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from biometrics.finger.alignment import MIN_PAIRS, Alignment, align
+from biometrics.finger.alignment import Alignment, align
 from biometrics.finger.neighbourhood import DescribedTemplate, describe
 from biometrics.finger.results import ComparisonResult
+from biometrics.finger.screening import is_hopeless
 from biometrics.finger.seeding import compare_neighbourhoods, find_candidates
 from biometrics.finger.similarity import score_alignment
 from biometrics.finger.template import FingerTemplate
+from biometrics.parameters import SCREEN_PAIRS
 
 
 def compare(probe: FingerTemplate, reference: FingerTemplate) -> ComparisonResult:
@@ -21,7 +23,8 @@ def compare(probe: FingerTemplate, reference: FingerTemplate) -> ComparisonResul
     Returns
     -------
     result : ComparisonResult
-        Score 0 without pairs when either template has too few minutiae or nothing falls together.
+        Score 0 without pairs when either template has too few minutiae, no neighbourhood of the
+        one is found in the other, or nothing falls together.
     """
     return compare_described(describe(probe), describe(reference))
 
@@ -50,14 +53,16 @@ def _order(described: DescribedTemplate) -> tuple[int, bytes, bytes]:
 
 
 def _compare_in_order(probe: DescribedTemplate, reference: DescribedTemplate) -> ComparisonResult:
-    if len(probe) < MIN_PAIRS:
+    if len(probe) < SCREEN_PAIRS:
         return _no_match()
     likeness = compare_neighbourhoods(probe, reference)
+    if is_hopeless(likeness[np.ix_(probe.strongest, reference.strongest)]):
+        return _no_match()
     candidates = find_candidates(probe, reference, likeness)
     alignment = align(probe, reference, likeness, candidates)
     if alignment is None:
         return _no_match()
-    return _result(score_alignment(reference, likeness, alignment), alignment)
+    return _result(score_alignment(probe, reference, likeness, alignment), alignment)
 
 
 def _no_match() -> ComparisonResult:

@@ -9,6 +9,7 @@ from biometrics.finger.binarization import binarize
 from biometrics.finger.blocks import pad_to_blocks
 from biometrics.finger.enhancement import enhance, measure_strength
 from biometrics.finger.frequency import estimate_period
+from biometrics.finger.minutia_quality import MinutiaEvidence
 from biometrics.finger.minutiae import RidgeField, empty_template, find_minutiae
 from biometrics.finger.normalization import normalize
 from biometrics.finger.orientation import (
@@ -49,6 +50,8 @@ class Print:
     ridges: NDArray[np.bool_]
     """(rows, cols), True on ridges."""
     template: FingerTemplate
+    evidence: MinutiaEvidence
+    """By what each minutia was rated."""
 
 
 def extract(
@@ -126,8 +129,9 @@ def take_apart(
     ridges = tell(trace, "ridges", binarize(enhanced, mask))
     skeleton = tell(trace, "skeleton", thin(ridges))
     median_px = float(np.median(period_px[mask]))
-    field = RidgeField(orientation_rad, coherence, measure_strength(enhanced, mask), median_px)
-    template = find_minutiae(skeleton, mask, field, shape_px=shape_px)
+    strength = measure_strength(enhanced, mask)
+    field = RidgeField(orientation_rad, coherence, strength, enhanced, median_px)
+    template, evidence = find_minutiae(skeleton, mask, field, shape_px=shape_px)
     tell(trace, "minutiae", np.stack([template.rows, template.cols, template.angle_rad]))
     return Print(
         image=image,
@@ -140,4 +144,5 @@ def take_apart(
         enhanced=enhanced,
         ridges=ridges,
         template=template,
+        evidence=evidence,
     )

@@ -1,4 +1,4 @@
-"""Find the minutiae of a skeleton and drop those that the sensor or the skin made up."""
+"""Find the minutiae of a skeleton, drop what is plainly no minutia and rate the others."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.finger.blocks import spread_to_pixels
+from biometrics.finger.minutia_quality import (
+    MinutiaEvidence,
+    keep,
+    measure_answer,
+    measure_company,
+    measure_edge_distance,
+    rate_minutiae,
+)
 from biometrics.finger.ridge_walk import (
     BRANCHES,
     WalkEnd,
@@ -24,10 +32,11 @@ from biometrics.parameters import (
     CROWD_COUNT,
     CROWD_PERIODS,
     DIRECTION_PERIODS,
-    GAP_ANGLE_RAD,
+    FACING_ANGLE_RAD,
     GAP_PERIODS,
     ISLAND_PERIODS,
     LAKE_PERIODS,
+    MIN_MINUTIA_QUALITY,
     SPUR_PERIODS,
     STRENGTH_FLOOR,
     T_SHAPE_RAD,
@@ -48,6 +57,8 @@ class RidgeField:
     """(rows, cols) in blocks, 0..1."""
     strength: NDArray[np.float32]
     """(rows, cols) in blocks, how strongly the ridges answer the filter; 1 for the median."""
+    enhanced: NDArray[np.float32]
+    """(rows, cols) in pixels, the answer itself; 0 away from the print."""
     period_px: float
     """Median ridge period of the finger."""
 
@@ -63,8 +74,10 @@ class _Candidates:
     """(n, 3) steps of each walk; the longest for walks that an ending does not have."""
     ends: NDArray[np.int8]
     """(n, 3) why each walk stopped."""
-    angles_rad: NDArray[np.float64]
-    """(n, 3) direction of each walk, counterclockwise from +column."""
+    angle_rad: NDArray[np.float64]
+    """(n,) of the minutia as `FingerTemplate` defines it, by the walks alone."""
+    spread_rad: NDArray[np.float64]
+    """(n,) between a bifurcation's two closest branches."""
 
 
 def find_minutiae(
@@ -73,7 +86,7 @@ def find_minutiae(
     field: RidgeField,
     *,
     shape_px: tuple[int, int],
-) -> FingerTemplate:
+) -> tuple[FingerTemplate, MinutiaEvidence]:
     """Find the minutiae of a print.
 
     Parameters
@@ -91,30 +104,45 @@ def find_minutiae(
     -------
     template : FingerTemplate
         In the order of rows; empty when there are none.
+    evidence : MinutiaEvidence
+        By what each was rated.
     """
     codes = neighbourhood_codes(skeleton)
     found = _list_candidates(codes, crossing_numbers(codes, skeleton), mask)
     candidates = _walk_candidates(codes, *found, field.period_px)
-    angle_rad, spread_rad = _direct(candidates)
-    here = (candidates.rows // BLOCK_PX, candidates.cols // BLOCK_PX)
-    kept = field.strength[here] > STRENGTH_FLOOR  # weaker ridges are the filter's own
-    kept &= ~_is_artefact(candidates, spread_rad, field.period_px)
-    rows, cols, is_ending = candidates.rows[kept], candidates.cols[kept], candidates.is_ending[kept]
-    angle_rad = angle_rad[kept]
-    chosen = _select_apart(rows, cols, angle_rad, is_ending, field.period_px)
-    chosen = chosen[(rows[chosen] < shape_px[0]) & (cols[chosen] < shape_px[1])]
-    rows, cols, is_ending = rows[chosen], cols[chosen], is_ending[chosen]
-    block = (rows // BLOCK_PX, cols // BLOCK_PX)
-    angle_rad = _align_with_field(angle_rad[chosen], field.orientation_rad[block])
-    kinds = np.where(is_ending, MinutiaKind.RIDGE_ENDING, MinutiaKind.RIDGE_BIFURCATION)
+    candidates = keep(candidates, _is_plausible(candidates, field))
+    candidates = keep(candidates, _stands_apart(candidates, field.period_px))
+    inside = (candidates.rows < shape_px[0]) & (candidates.cols < shape_px[1])
+    candidates = keep(candidates, inside)
+    evidence = _collect_evidence(candidates, mask, field)
+    quality = rate_minutiae(evidence)
+    likely = quality >= MIN_MINUTIA_QUALITY
+    candidates = keep(candidates, likely)
+    return _make_template(candidates, quality[likely], field, shape_px), keep(evidence, likely)
+
+
+def _make_template(
+    candidates: _Candidates,
+    quality: NDArray[np.uint8],
+    field: RidgeField,
+    shape_px: tuple[int, int],
+) -> FingerTemplate:
+    orientation_rad = field.orientation_rad[_blocks_of(candidates)]
+    kinds = np.where(
+        candidates.is_ending, MinutiaKind.RIDGE_ENDING, MinutiaKind.RIDGE_BIFURCATION
+    )
     return FingerTemplate(
-        rows=rows.astype(np.float32),
-        cols=cols.astype(np.float32),
-        angle_rad=angle_rad.astype(np.float32),
+        rows=candidates.rows.astype(np.float32),
+        cols=candidates.cols.astype(np.float32),
+        angle_rad=_align_with_field(candidates.angle_rad, orientation_rad).astype(np.float32),
         kind=kinds.astype(np.uint8),
-        quality=np.clip(100 * field.clarity[block], 1, 100).astype(np.uint8),
+        quality=quality,
         shape_px=shape_px,
     )
+
+
+def _blocks_of(candidates: _Candidates) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return candidates.rows // BLOCK_PX, candidates.cols // BLOCK_PX
 
 
 def empty_template(shape_px: tuple[int, int]) -> FingerTemplate:
@@ -173,7 +201,8 @@ def _walk_candidates(
     angles_rad = np.zeros((len(rows), _BRANCHES))
     lengths[index, branch], ends[index, branch] = walks.lengths, walks.ends
     angles_rad[index, branch] = _walk_angles(walks, start, period_px)
-    return _Candidates(rows, cols, is_ending, lengths, ends, angles_rad)
+    angle_rad, spread_rad = _direct(angles_rad, is_ending)
+    return _Candidates(rows, cols, is_ending, lengths, ends, angle_rad, spread_rad)
 
 
 def _walk_angles(
@@ -185,16 +214,17 @@ def _walk_angles(
     return np.asarray(np.arctan2(-down, right), dtype=np.float64)
 
 
-def _direct(candidates: _Candidates) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _direct(
+    angles_rad: NDArray[np.float64], is_ending: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each minutia's angle, and the angle between a bifurcation's two closest branches."""
-    first, second = (candidates.angles_rad[:, column] for column in _BRANCH_PAIRS.T)
+    first, second = (angles_rad[:, column] for column in _BRANCH_PAIRS.T)
     difference = np.abs(_wrap(first - second))
     closest = difference.argmin(axis=1)
     index = np.arange(len(closest))
     left, right = first[index, closest], second[index, closest]
     middle = np.angle(np.exp(1j * left) + np.exp(1j * right))
-    angle_rad = np.where(candidates.is_ending, candidates.angles_rad[:, 0], middle)
-    return angle_rad, difference[index, closest]
+    return np.where(is_ending, angles_rad[:, 0], middle), difference[index, closest]
 
 
 def _wrap(angle_rad: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -202,39 +232,60 @@ def _wrap(angle_rad: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.mod(angle_rad + np.pi, 2 * np.pi) - np.pi
 
 
-def _is_artefact(
-    candidates: _Candidates, spread_rad: NDArray[np.float64], period_px: float
-) -> NDArray[np.bool_]:
-    """Mark spurs, islands, bridges and crossings."""
-    lengths, ends = candidates.lengths, candidates.ends
+def _is_plausible(candidates: _Candidates, field: RidgeField) -> NDArray[np.bool_]:
+    """Mark what is on real ridges and no spur, island, bridge or crossing."""
+    lengths, ends, period_px = candidates.lengths, candidates.ends, field.period_px
     is_spur, is_bridge = lengths < SPUR_PERIODS * period_px, lengths < LAKE_PERIODS * period_px
     dead_end = ends == WalkEnd.RIDGE_ENDING
     ending_is_bad = is_spur[:, 0] | (dead_end[:, 0] & (lengths[:, 0] < ISLAND_PERIODS * period_px))
     bifurcation_is_bad = (
         (is_spur & dead_end).any(axis=1)
         | (is_bridge & (ends == WalkEnd.RIDGE_BIFURCATION)).any(axis=1)
-        | (spread_rad > T_SHAPE_RAD)
+        | (candidates.spread_rad > T_SHAPE_RAD)
     )
-    return np.asarray(np.where(candidates.is_ending, ending_is_bad, bifurcation_is_bad), dtype=bool)
+    is_bad = np.where(candidates.is_ending, ending_is_bad, bifurcation_is_bad)
+    # Weaker ridges are the filter's own.
+    return np.asarray((field.strength[_blocks_of(candidates)] > STRENGTH_FLOOR) & ~is_bad)
 
 
-def _select_apart(
-    rows: NDArray[np.intp],
-    cols: NDArray[np.intp],
-    angle_rad: NDArray[np.float64],
-    is_ending: NDArray[np.bool_],
-    period_px: float,
-) -> NDArray[np.intp]:
-    """Return the indices of minutiae that are no broken ridge, no doublet and not in a crowd."""
+def _stands_apart(candidates: _Candidates, period_px: float) -> NDArray[np.bool_]:
+    """Mark what is no broken ridge, no doublet and not in a crowd."""
+    rows, cols, is_ending = candidates.rows, candidates.cols, candidates.is_ending
     distance = np.hypot(rows[:, None] - rows, cols[:, None] - cols)
     np.fill_diagonal(distance, np.inf)
-    faces = np.abs(_wrap(angle_rad[:, None] - angle_rad)) > GAP_ANGLE_RAD
+    faces = np.abs(_wrap(candidates.angle_rad[:, None] - candidates.angle_rad)) > FACING_ANGLE_RAD
     gap = (distance < GAP_PERIODS * period_px) & faces & is_ending[:, None] & is_ending
     doublet = distance < CLUSTER_PERIODS * period_px
-    chosen = np.flatnonzero(~(gap | doublet).any(axis=1))
-    neighbours = distance[np.ix_(chosen, chosen)] < CROWD_PERIODS * period_px
-    is_alone = np.asarray(neighbours.sum(axis=1) <= CROWD_COUNT)
-    return np.asarray(chosen[is_alone], dtype=np.intp)
+    single = ~(gap | doublet).any(axis=1)
+    neighbours = (distance < CROWD_PERIODS * period_px) & single
+    return np.asarray(single & (neighbours.sum(axis=1) <= CROWD_COUNT))
+
+
+def _collect_evidence(
+    candidates: _Candidates, mask: NDArray[np.bool_], field: RidgeField
+) -> MinutiaEvidence:
+    rows, cols, angle_rad = candidates.rows, candidates.cols, candidates.angle_rad
+    block = _blocks_of(candidates)
+    nearest, crowd, facing = measure_company(rows, cols, angle_rad, field.period_px)
+    mean_answer = cv2.norm(field.enhanced, cv2.NORM_L1) / (mask.sum() * BLOCK_PX**2)
+    branches = (candidates.ends == WalkEnd.RIDGE_BIFURCATION).any(axis=1)
+    return MinutiaEvidence(
+        clarity=field.clarity[block].astype(np.float64),
+        edge_periods=measure_edge_distance(_edge_distance_px(mask)[block], field.period_px),
+        nearest_periods=nearest,
+        crowd=crowd,
+        facing_periods=facing,
+        answer=measure_answer(field.enhanced, rows, cols, mean_answer),
+        misdirection=np.abs(np.sin(angle_rad - field.orientation_rad[block])),
+        branches=branches.astype(np.float64),
+    )
+
+
+def _edge_distance_px(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Measure every block's distance from the edge of the print; the image's edge is one too."""
+    framed = np.pad(mask.astype(np.uint8), 1)
+    distance = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_3)[1:-1, 1:-1]
+    return np.asarray(distance * BLOCK_PX, dtype=np.float32)
 
 
 def _align_with_field(

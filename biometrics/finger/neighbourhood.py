@@ -17,10 +17,13 @@ from biometrics.parameters import (
     NEIGHBOURHOOD_CELLS,
     NEIGHBOURHOOD_RADIUS_PX,
     NEIGHBOURHOOD_SIGMA_PX,
+    SCREEN_COUNT,
+    UNREPORTED_QUALITY,
 )
 
 _EDGE_PER_PX = 0.15  # steepness with which neighbours fade out at the radius
 _TINY = 1e-6
+_FULL_QUALITY = 100  # of a minutia, percent
 _CELL_CENTRES_PX = (
     (np.arange(NEIGHBOURHOOD_CELLS) - (NEIGHBOURHOOD_CELLS - 1) / 2)
     * (2 * NEIGHBOURHOOD_RADIUS_PX / NEIGHBOURHOOD_CELLS)
@@ -40,6 +43,10 @@ class DescribedTemplate:
     """(n,) unit length."""
     neighbourhoods: NDArray[np.float32]
     """(n, cells) unit vectors: where the neighbours are and how they point."""
+    trust: NDArray[np.float32]
+    """(n,) 0..1, the belief that each minutia is real."""
+    strongest: NDArray[np.intp]
+    """(up to SCREEN_COUNT,) the most trusted minutiae, best first."""
 
     def __len__(self) -> int:
         return len(self.places)
@@ -63,11 +70,25 @@ def describe(template: FingerTemplate) -> DescribedTemplate:
     """
     places = (template.cols - 1j * template.rows).astype(np.complex64)
     directions = np.exp(1j * template.angle_rad).astype(np.complex64)
-    return DescribedTemplate(places, directions, _describe_all(places, directions))
+    quality = np.where(template.quality == 0, UNREPORTED_QUALITY, template.quality)
+    trust = (quality / _FULL_QUALITY).astype(np.float32)
+    return DescribedTemplate(
+        places=places,
+        directions=directions,
+        neighbourhoods=_describe_all(places, directions, trust),
+        trust=trust,
+        strongest=_rank(places, trust)[:SCREEN_COUNT],
+    )
+
+
+def _rank(places: NDArray[np.complex64], trust: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Order by trust; of minutiae trusted alike, the middle ones are in more impressions."""
+    from_middle = np.abs(places - places.mean()) if len(places) else np.empty(0)
+    return np.lexsort((from_middle, -trust))
 
 
 def _describe_all(
-    places: NDArray[np.complex64], directions: NDArray[np.complex64]
+    places: NDArray[np.complex64], directions: NDArray[np.complex64], trust: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     count = len(places)
     nearest = min(NEIGHBOUR_COUNT, count - 1)
@@ -81,15 +102,21 @@ def _describe_all(
     offsets = np.take_along_axis(offsets, chosen, axis=1)
     distances = np.take_along_axis(distances, chosen, axis=1)
     turns_rad = np.angle(directions[chosen] * directions.conj()[:, None])
-    return _fill_cells(offsets, distances, turns_rad)
+    weight = trust[chosen] * _fade(distances)
+    return _fill_cells(offsets, turns_rad, weight)
+
+
+def _fade(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Let neighbours count less towards the radius."""
+    beyond_px = distances - np.float32(NEIGHBOURHOOD_RADIUS_PX)
+    return np.asarray(1 / (1 + np.exp(beyond_px * np.float32(_EDGE_PER_PX))), dtype=np.float32)
 
 
 def _fill_cells(
-    offsets: NDArray[np.complex64], distances: NDArray[np.float32], turns_rad: NDArray[np.float32]
+    offsets: NDArray[np.complex64], turns_rad: NDArray[np.float32], weight: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Spread every neighbour over the cells near it; (n, neighbours) in, (n, cells) out."""
     count = len(offsets)
-    weight = 1 / (1 + np.exp((distances - NEIGHBOURHOOD_RADIUS_PX) * np.float32(_EDGE_PER_PX)))
     along = _bell(offsets.real[..., None] - _CELL_CENTRES_PX, NEIGHBOURHOOD_SIGMA_PX)
     across = _bell(offsets.imag[..., None] - _CELL_CENTRES_PX, NEIGHBOURHOOD_SIGMA_PX)
     turned = turns_rad[..., None] - _ANGLE_CENTRES_RAD

@@ -41,18 +41,25 @@ def normalize(image: NDArray[np.uint8]) -> NormalizedImage:
     """
     window = (NORMALIZATION_WINDOW_PX, NORMALIZATION_WINDOW_PX)
     levels = image.astype(np.float32)
-    deviation = cv2.subtract(levels, cv2.blur(levels, window))
-    variance = cv2.blur(cv2.multiply(deviation, deviation), window)
-    variance = np.maximum(variance, 0)  # rounding may go below 0
-    divisor = cv2.sqrt(variance) + np.float32(CONTRAST_FLOOR_LEVELS)
+    # In place: fresh memory costs more than the arithmetic.
+    deviation = cv2.blur(levels, window)
+    cv2.subtract(levels, deviation, dst=deviation)
+    divisor = cv2.multiply(deviation, deviation)
+    cv2.blur(divisor, window, dst=divisor)
+    divisor = np.maximum(divisor, 0, out=divisor)  # rounding may go below 0
+    cv2.sqrt(divisor, dst=divisor)
+    divisor += np.float32(CONTRAST_FLOOR_LEVELS)
     return NormalizedImage(
-        image=np.asarray(cv2.divide(deviation, divisor), dtype=np.float32),
-        contrast_squared=_square_texture(levels),
+        image=np.asarray(cv2.divide(deviation, divisor, dst=deviation), dtype=np.float32),
+        contrast_squared=_square_texture(levels, divisor),
     )
 
 
-def _square_texture(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+def _square_texture(
+    levels: NDArray[np.float32], space: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Square what varies within a ridge and a valley; a narrow window does not reach beyond."""
     window = (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX)
-    texture = cv2.subtract(levels, cv2.blur(levels, window))
-    return np.asarray(cv2.multiply(texture, texture), dtype=np.float32)
+    texture = cv2.blur(levels, window, dst=space)
+    cv2.subtract(levels, texture, dst=texture)
+    return np.asarray(cv2.multiply(texture, texture, dst=texture), dtype=np.float32)

@@ -19,39 +19,48 @@ _OUTLINE_NORMALS = np.exp(2j * np.pi * np.arange(_OUTLINE_SIDES) / _OUTLINE_SIDE
 
 
 def score_alignment(
-    reference: DescribedTemplate, likeness: NDArray[np.float32], alignment: Alignment
+    probe: DescribedTemplate,
+    reference: DescribedTemplate,
+    likeness: NDArray[np.float32],
+    alignment: Alignment,
 ) -> float:
     """Score how well two templates agree where they overlap.
 
     Parameters
     ----------
-    reference : DescribedTemplate
-        With m minutiae.
+    probe, reference : DescribedTemplate
+        With n and m minutiae.
     likeness : (n, m) ndarray of float32
         How alike the neighbourhoods are.
     alignment : Alignment
-        The probe's n minutiae laid over the reference.
+        The probe laid over the reference.
 
     Returns
     -------
     similarity_score : float
-        0 and up: what the pairs weigh, times the share of minutiae in the overlap that they are,
-        times how alike their neighbourhoods are on average.
+        0 and up: what the pairs weigh, times the share of the trust in the overlap that they hold,
+        times how alike their neighbourhoods are on average. A pair that is likely real counts more.
     """
-    pairs = len(alignment.probe_index)
-    alike = likeness[alignment.probe_index, alignment.reference_index]
-    weight = np.exp(-alignment.error) * alike
-    probe_count = max(pairs, _count_inside(alignment.moved, reference.places))
-    reference_count = max(pairs, _count_inside(reference.places, alignment.moved))
-    share = pairs / float(np.sqrt(probe_count * reference_count))
-    return SCORE_SCALE * float(weight.sum()) * share * float(alike.mean())
+    probe_index, reference_index = alignment.probe_index, alignment.reference_index
+    trust = np.sqrt(probe.trust[probe_index] * reference.trust[reference_index])
+    paired = float(trust.sum())
+    alike = trust * likeness[probe_index, reference_index]
+    weight = float((np.exp(-alignment.error) * alike).sum())
+    probe_trust = _trust_inside(probe.trust, alignment.moved, reference.places)
+    reference_trust = _trust_inside(reference.trust, reference.places, alignment.moved)
+    share = paired / float(np.sqrt(max(paired, probe_trust) * max(paired, reference_trust)))
+    return SCORE_SCALE * weight * share * float(alike.sum()) / paired
 
 
-def _count_inside(places: NDArray[np.complex64], outline_of: NDArray[np.complex64]) -> int:
-    """Count the minutiae inside the outline of the others, a polygon around them."""
+def _trust_inside(
+    trust: NDArray[np.float32],
+    places: NDArray[np.complex64],
+    outline_of: NDArray[np.complex64],
+) -> float:
+    """Sum the trust in the minutiae inside the outline of the others, a polygon around them."""
     reach_px = (outline_of[:, None] * _OUTLINE_NORMALS.conj()).real.max(axis=0) + OVERLAP_MARGIN_PX
     projected = (places[:, None] * _OUTLINE_NORMALS.conj()).real
-    return int((projected <= reach_px).all(axis=1).sum())
+    return float(trust[(projected <= reach_px).all(axis=1)].sum())
 
 
 def false_match_rate(similarity_score: float) -> float:

@@ -56,7 +56,7 @@ def moved(
     return template(rows[order], cols[order], (given_template.angle_rad + rotation_rad)[order])
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("count", [0, 1, 2, 4])
 def test_too_few_minutiae_match_nothing(count):
     few, many = random_template(1, count), random_template(2)
     for left, right in ((few, many), (many, few), (few, few), (empty_template(SHAPE), few)):
@@ -65,7 +65,7 @@ def test_too_few_minutiae_match_nothing(count):
         assert result.pairs.shape == (0, 2)
 
 
-@pytest.mark.parametrize("count", [3, 5, 12, 40, 200])
+@pytest.mark.parametrize("count", [5, 12, 40, 200])
 def test_a_template_pairs_with_itself(count):
     own = random_template(3, count)
     result = compare(own, own)

@@ -48,7 +48,7 @@ def test_the_mask_of_a_finger_is_the_finger(seed):
     rows, cols = np.mgrid[: found.shape[0], : found.shape[1]] * 8 + 3.5
     down, right = rows - finger.centre[0], cols - finger.centre[1]
     truth = np.hypot(down / (finger.centre[0] - 20), right / (finger.centre[1] - 20)) < 1
-    assert (found & truth).sum() / (found | truth).sum() > 0.88
+    assert (found & truth).sum() / (found | truth).sum() > 0.86
 
 
 def test_the_edge_of_a_platen_is_no_print():
