@@ -13,6 +13,8 @@ from biometrics.finger.template import FingerTemplate
 # At most one false warning in ten thousand comparisons, so about one in 220 recordings of ten
 # fingers (45 pairs); BSI TR-03121-3 Vol. 4 allows a verification ten times as many.
 SAME_FINGER_RATE = 1e-4
+# Fewer minutiae fall together by chance. Real prints have 11 and more; bozorth3 asks for 10 too.
+MIN_COMPARABLE_MINUTIAE = 10
 
 Templates = Mapping[FingerPosition, FingerTemplate]
 
@@ -49,13 +51,22 @@ def find_same_fingers(new: Templates, accepted: Templates) -> tuple[SameFinger, 
     ----------
     .. [1] BSI TR-03121-3 Volume 4: uniqueness of fingers over all captures of a person.
     """
-    fresh = [(position, describe(template)) for position, template in new.items()]
-    known = [(position, describe(template)) for position, template in accepted.items()]
+    fresh, known = _describe_comparable(new), _describe_comparable(accepted)
     pairs = [*combinations(fresh, 2)]
     pairs += [(one, other) for one, other in product(fresh, known) if one[0] != other[0]]
     found = [_compare(*one, *other) for one, other in pairs]
     same = [pair for pair in found if pair.false_match_rate <= SAME_FINGER_RATE]
     return tuple(sorted(same, key=lambda pair: -pair.similarity_score))
+
+
+def _describe_comparable(
+    templates: Templates,
+) -> list[tuple[FingerPosition, DescribedTemplate]]:
+    return [
+        (position, describe(template))
+        for position, template in templates.items()
+        if len(template) >= MIN_COMPARABLE_MINUTIAE
+    ]
 
 
 def _compare(
