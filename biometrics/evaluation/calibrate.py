@@ -1,6 +1,7 @@
 """Measure anew which similarity score different fingers reach how often.
 
-Fingers with odd numbers are measured, those with even numbers say what the result is worth.
+All fingers are compared: a table is no choice that could suit some of them. What is fitted
+elsewhere is fitted to fingers with odd numbers and judged on the even ones.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def is_odd_finger(finger: str) -> bool:
 
 
 def measure_false_matches(folders: Sequence[Path], resolution_ppi: float) -> dict[str, Any]:
-    """Measure which score different odd fingers of the same folder reach how often.
+    """Measure which score different fingers of the same folder reach how often.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def measure_false_matches(folders: Sequence[Path], resolution_ppi: float) -> dic
 
 
 def _impostor_scores(folder: Path, resolution_ppi: float) -> Values:
-    samples = [s for s in list_samples(folder, IMAGE_SUFFIXES) if is_odd_finger(s.finger)]
+    samples = list_samples(folder, IMAGE_SUFFIXES)
     described = _describe_all(samples, resolution_ppi, label=folder.name)
     return np.array(
         [

@@ -28,6 +28,7 @@ _ROUNDS = 25  # of Newton's method; 8 are enough
 _TINY = 1e-9
 
 Values = NDArray[np.float64]
+Places = NDArray[np.complexfloating[Any, Any]]
 
 
 def calibrate_minutiae(folders: Sequence[Path], resolution_ppi: float) -> dict[str, Any]:
@@ -50,7 +51,8 @@ def calibrate_minutiae(folders: Sequence[Path], resolution_ppi: float) -> dict[s
     OSError, ValueError
         If a folder cannot be read or holds no such image.
     """
-    odd, even = [], []
+    odd: list[Values] = []
+    even: list[Values] = []
     for folder in folders:
         samples = list_samples(folder, IMAGE_SUFFIXES)
         fingers = [list(group) for _, group in groupby(samples, key=lambda sample: sample.finger)]
@@ -107,7 +109,7 @@ def _vote(
         votes[pair[side]][inside & paired, 0] += 1
 
 
-def _is_inside(places: NDArray[np.complexfloating[Any, Any]], others: Any) -> NDArray[np.bool_]:
+def _is_inside(places: Places, others: Places) -> NDArray[np.bool_]:
     """Tell which places lie inside the hull of others."""
     hull = cv2.convexHull(np.column_stack([others.real, others.imag]).astype(np.float32))
     points = np.column_stack([places.real, places.imag])

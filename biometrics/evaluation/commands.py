@@ -10,6 +10,7 @@ import typer
 from biometrics.command_output import AsJson, Ppi, print_result, reporting
 from biometrics.evaluation.benchmark import run_benchmark
 from biometrics.evaluation.calibrate import measure_false_matches
+from biometrics.evaluation.calibrate_minutiae import calibrate_minutiae
 from biometrics.evaluation.chart import require_matplotlib
 from biometrics.evaluation.discard_plot import plot_discard
 from biometrics.evaluation.evaluate import (
@@ -122,12 +123,17 @@ def calibrate_scores(
     ppi: Ppi = RESOLUTION_PPI,
     as_json: AsJson = False,
 ) -> None:
-    """Measure anew the tables of biometrics/parameters.py, on fingers with odd numbers.
+    """Measure anew the tables of biometrics/parameters.py.
+
+    Weights are fitted to fingers with odd numbers; different fingers are compared all with all.
 
     Example: python -m biometrics calibrate prints/a prints/b --nfiq2 prints/nfiq2_scores.csv
     """
     with reporting():
-        tables = {"false_matches": measure_false_matches(folders, ppi)}
+        tables = {
+            "false_matches": measure_false_matches(folders, ppi),
+            "minutiae": calibrate_minutiae(folders, ppi),
+        }
         if nfiq2:
             tables["quality"] = fit_quality(nfiq2.parent, nfiq2, ppi)
     print_result(tables, as_json=as_json)

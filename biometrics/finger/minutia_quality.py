@@ -80,13 +80,13 @@ def rate_minutiae(evidence: MinutiaEvidence) -> NDArray[np.uint8]:
     ----------
     .. [1] Logistic regression on the odd fingers of the sets in tests/field: of the minutiae
        rated 0.8 to 0.9, 86 % were found again in other impressions of even fingers
-       (``python -m biometrics calibrate-minutiae`` measures it anew).
+       (``python -m biometrics calibrate`` measures it anew).
     """
     logit = np.full(len(evidence.clarity), MINUTIA_OFFSET)
     for name, weight in MINUTIA_WEIGHTS.items():
         logit += weight * getattr(evidence, name)
     belief = 1 / (1 + np.exp(-logit))
-    return np.clip(np.rint(100 * belief), 1, 100).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(100 * belief), 1, 100), dtype=np.uint8)
 
 
 def measure_company(
@@ -129,7 +129,7 @@ def measure_edge_distance(
     -------
     edge_periods : (n,) ndarray of float64
     """
-    return np.minimum(distance_px / period_px, EDGE_REACH_PERIODS).astype(np.float64)
+    return np.asarray(np.minimum(distance_px / period_px, EDGE_REACH_PERIODS), dtype=np.float64)
 
 
 def measure_answer(

@@ -128,9 +128,7 @@ def _make_template(
     shape_px: tuple[int, int],
 ) -> FingerTemplate:
     orientation_rad = field.orientation_rad[_blocks_of(candidates)]
-    kinds = np.where(
-        candidates.is_ending, MinutiaKind.RIDGE_ENDING, MinutiaKind.RIDGE_BIFURCATION
-    )
+    kinds = np.where(candidates.is_ending, MinutiaKind.RIDGE_ENDING, MinutiaKind.RIDGE_BIFURCATION)
     return FingerTemplate(
         rows=candidates.rows.astype(np.float32),
         cols=candidates.cols.astype(np.float32),

@@ -42,22 +42,20 @@ def normalize(image: NDArray[np.uint8]) -> NormalizedImage:
     window = (NORMALIZATION_WINDOW_PX, NORMALIZATION_WINDOW_PX)
     levels = image.astype(np.float32)
     # In place: fresh memory costs more than the arithmetic.
-    deviation = cv2.blur(levels, window)
+    deviation = np.asarray(cv2.blur(levels, window), dtype=np.float32)
     cv2.subtract(levels, deviation, dst=deviation)
-    divisor = cv2.multiply(deviation, deviation)
+    divisor = np.asarray(cv2.multiply(deviation, deviation), dtype=np.float32)
     cv2.blur(divisor, window, dst=divisor)
-    divisor = np.maximum(divisor, 0, out=divisor)  # rounding may go below 0
+    np.maximum(divisor, 0, out=divisor)  # rounding may go below 0
     cv2.sqrt(divisor, dst=divisor)
-    divisor += np.float32(CONTRAST_FLOOR_LEVELS)
+    np.add(divisor, np.float32(CONTRAST_FLOOR_LEVELS), out=divisor)
     return NormalizedImage(
         image=np.asarray(cv2.divide(deviation, divisor, dst=deviation), dtype=np.float32),
         contrast_squared=_square_texture(levels, divisor),
     )
 
 
-def _square_texture(
-    levels: NDArray[np.float32], space: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _square_texture(levels: NDArray[np.float32], space: NDArray[np.float32]) -> NDArray[np.float32]:
     """Square what varies within a ridge and a valley; a narrow window does not reach beyond."""
     window = (CONTRAST_WINDOW_PX, CONTRAST_WINDOW_PX)
     texture = cv2.blur(levels, window, dst=space)

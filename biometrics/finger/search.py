@@ -11,7 +11,7 @@ from biometrics.finger.neighbourhood import DescribedTemplate
 from biometrics.finger.screening import rate_screens
 from biometrics.parameters import MAX_ROTATION_RAD, SCREEN_COUNT, SCREEN_LIKENESS
 
-_CHUNK = 128  # templates screened at once: 10 MB, which stays near the processor
+_CHUNK = 128  # templates screened at once: 10 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)

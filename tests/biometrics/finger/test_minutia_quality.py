@@ -49,7 +49,9 @@ def test_every_weight_belongs_to_one_kind_of_evidence():
     ],
 )
 def test_better_evidence_raises_the_quality(name, better, worse):
-    assert rate_minutiae(evidence(**{name: better}))[0] > rate_minutiae(evidence(**{name: worse}))[0]
+    assert (
+        rate_minutiae(evidence(**{name: better}))[0] > rate_minutiae(evidence(**{name: worse}))[0]
+    )
 
 
 def test_the_quality_stays_a_percentage():

@@ -67,9 +67,7 @@ def test_a_bifurcation_points_into_the_valley_between_its_branches():
 
 def test_a_broken_ridge_is_no_pair_of_endings():
     assert len(find([((80, 0), (80, 70)), ((80, 74), (80, 159))])) == 0
-    near, far = (
-        find([((80, 0), (80, left)), ((80, 160 - left), (80, 159))]) for left in (74, 60)
-    )
+    near, far = (find([((80, 0), (80, left)), ((80, 160 - left), (80, 159))]) for left in (74, 60))
     assert len(near) == len(far) == 2
     assert near.quality.max() < far.quality.min()
 

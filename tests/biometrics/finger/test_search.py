@@ -17,7 +17,11 @@ from tests.biometrics.finger.test_compare import moved, random_template
 def test_a_search_gives_the_scores_of_single_comparisons():
     finger = random_template(3, 60)
     others = [random_template(seed, 20 + seed) for seed in range(40)]
-    templates = [*others, moved(finger, rotation_rad=0.3, shift_px=(10.0, -5.0)), empty_template((300, 300))]
+    templates = [
+        *others,
+        moved(finger, rotation_rad=0.3, shift_px=(10.0, -5.0)),
+        empty_template((300, 300)),
+    ]
     described = [describe(template) for template in templates]
     probe = describe(finger)
     scores = search(probe, prepare_gallery(described))
