@@ -43,8 +43,9 @@ def calibrate_minutiae(folders: Sequence[Path], resolution_ppi: float) -> dict[s
     Returns
     -------
     fit : dict
-        "offset", "weights"; "auc_odd" and "auc_even": how often a minutia that was found again is
-        rated above one that was not; "minutiae": how many were seen.
+        "minutiae": how many could have been found again; "offset", "weights"; "auc_odd" and
+        "auc_even": how often a minutia that was found again is rated above one that was not. Only
+        "minutiae", 0, where no finger has two impressions that match.
 
     Raises
     ------
@@ -59,14 +60,16 @@ def calibrate_minutiae(folders: Sequence[Path], resolution_ppi: float) -> dict[s
         for finger in show_progress(folder.name)(fingers, len(fingers)):
             rows = odd if is_odd_finger(finger[0].finger) else even
             rows.extend(_judge_finger(finger, resolution_ppi))
+    if not odd or not even:
+        return {"minutiae": 0}
     found, judged = np.array(odd), np.array(even)
     weights = _fit_logistic(found[:, :-1], found[:, -1])
     return {
+        "minutiae": len(found) + len(judged),
         "offset": round(float(weights[-1]), 3),
         "weights": dict(zip(MINUTIA_WEIGHTS, weights[:-1].round(3).tolist(), strict=True)),
         "auc_odd": round(_area(found, weights), 4),
         "auc_even": round(_area(judged, weights), 4),
-        "minutiae": len(found) + len(judged),
     }
 
 

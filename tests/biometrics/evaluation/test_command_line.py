@@ -273,10 +273,11 @@ def test_calibrate_measures_what_the_parameters_hold(tmp_path):
     table.write_text("\n".join(lines))
     found = json.loads(run("calibrate", prints, "--nfiq2", table, "--json").stdout)
     scores = found["false_matches"]["scores"]
-    assert found["false_matches"]["comparisons"] == 3
+    assert found["false_matches"]["comparisons"] == 10
     assert scores == sorted(scores)
     assert set(found["quality"]["points"]) >= {"local_clarity", "clear_area_mm2"}
     assert -1 <= found["quality"]["current_correlation"] <= 1
+    assert found["minutiae"] == {"minutiae": 0}  # no finger has a second impression
     assert run("calibrate", tmp_path / "absent").exit_code == 2
 
 
