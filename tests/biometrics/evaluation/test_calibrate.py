@@ -1,10 +1,10 @@
 """Which fingers constants are chosen on, and the fit of what tells real minutiae."""
 
-import cv2
 import pytest
 
 from biometrics.evaluation.calibrate import is_odd_finger
 from biometrics.evaluation.calibrate_minutiae import calibrate_minutiae
+from biometrics.evaluation.canvas import encode_png
 from biometrics.parameters import MINUTIA_WEIGHTS
 from tests.biometrics.finger.ridge_drawing import DrawnFinger
 
@@ -22,7 +22,7 @@ def test_what_is_found_again_is_told_from_what_is_not(tmp_path):
         drawn = DrawnFinger(finger)
         for impression in (1, 2, 3):
             image = drawn.draw(noise_levels=45, seed=impression)
-            cv2.imwrite(str(tmp_path / f"{finger}_{impression}.png"), image)
+            (tmp_path / f"{finger}_{impression}.png").write_bytes(encode_png(image))
     fit = calibrate_minutiae([tmp_path], 500.0)
     assert list(fit["weights"]) == list(MINUTIA_WEIGHTS)
     assert fit["minutiae"] > 100
@@ -31,5 +31,5 @@ def test_what_is_found_again_is_told_from_what_is_not(tmp_path):
 
 
 def test_single_impressions_tell_nothing(tmp_path):
-    cv2.imwrite(str(tmp_path / "1_1.png"), DrawnFinger(1).draw())
+    (tmp_path / "1_1.png").write_bytes(encode_png(DrawnFinger(1).draw()))
     assert calibrate_minutiae([tmp_path], 500.0) == {"minutiae": 0}
