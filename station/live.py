@@ -182,7 +182,7 @@ class LiveCapture(Generic[D]):
     def wait_newer(self, number: int, timeout_s: float) -> LivePicture | None:
         """Wait for a picture after `number`; None when none came in time or the view ended."""
         with self._news:
-            self._news.wait_for(lambda: self._is_newer(number), timeout_s)
+            self._news.wait_for(lambda: self._is_newer(number) or self._is_over(), timeout_s)
             return self._latest if self._is_newer(number) else None
 
     def outcome(self) -> Attempt | None:
@@ -203,17 +203,27 @@ class LiveCapture(Generic[D]):
                 self._asked_at_s = time.monotonic()
             self._is_armed = True
 
+    def start(self) -> None:
+        """Begin on the device's thread; a device that is busy or hangs fails the view."""
+        try:
+            work = self._slot.submit(self._preview)
+        except DriverError as error:
+            self._finish(error)
+        else:
+            work.add_done_callback(self._end)
+
     def stop(self, *, timeout_s: float = 3.0) -> None:
-        """End the view and wait until the device is free, at most `timeout_s`."""
-        self._stop.set()
+        """End the view: when this returns, no attempt is stored any more.
+
+        Waits for an attempt that is being checked, at most `timeout_s`, but not for the device,
+        which is free within a frame. The next view waits for it by itself.
+        """
+        with self._news:
+            self._stop.set()
+            self._news.notify_all()
         self._slot.device.cancel()
         with self._news:
-            self._news.notify_all()
-            self._news.wait_for(self._is_over, timeout_s)
-
-    def start(self) -> None:
-        """Begin on the device's thread; raises DeviceBusyError."""
-        self._slot.submit(self._preview).add_done_callback(self._end)
+            self._news.wait_for(lambda: self._state is not LiveState.CHECKING, timeout_s)
 
     # ---- on the device thread
 
@@ -266,7 +276,10 @@ class LiveCapture(Generic[D]):
         return self._is_automatic and self._is_armed and self._ready_count >= READY_FRAMES
 
     def _capture(self, shot: object) -> None:
-        self._state = LiveState.CHECKING
+        with self._news:
+            if self._stop.is_set():
+                return
+            self._state = LiveState.CHECKING
         self._touch()
         attempt = self._accept(self._source.judge(shot))
         with self._news:
@@ -304,6 +317,9 @@ class LiveCapture(Generic[D]):
         if caught is not None and error is None:  # a defect of ours: nobody may wait for ever
             log.error("the live view ended unexpectedly", exc_info=caught)
             error = DriverError("the live view ended unexpectedly", device=self._slot.name)
+        self._finish(error)
+
+    def _finish(self, error: DriverError | StationError | None) -> None:
         with self._news:
             self._state = LiveState.STOPPED if error is None else LiveState.FAILED
             self._error = error

@@ -312,7 +312,8 @@ class Station:
     def live(self, who: SignedInOperator, case_id: str, step: Step) -> LiveCapture[Any]:
         """Return the live view of a step, started if it does not run; ends any other.
 
-        Raises DeviceNotFoundError where no device of the kind is configured, DeviceBusyError.
+        Raises DeviceNotFoundError where no device of the kind is configured; one that is there but
+        cannot be used fails the view.
         """
         with self._lock:
             file = self._file(case_id)
@@ -328,12 +329,12 @@ class Station:
                 accept=lambda stored: file.save_attempt(stored, actor=who.operator.user_name),
                 is_automatic=self.config.recording.auto_capture,
             )
-            live.start()
             self._live = (case_id, step, live)
-            return live
+        live.start()  # may wait for its device: the lock of the station is free meanwhile
+        return live
 
     def stop_live(self) -> None:
-        """End the live view, if one runs, and free its device."""
+        """End the live view, if one runs; it stores no attempt any more."""
         with self._lock:
             if self._live is not None:
                 self._live[2].stop()

@@ -7,12 +7,12 @@ any error -> one table (trouble.py)
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.resources import files
 
 from anyio import to_thread
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
+from station.panel.assets import STATIC_FOLDER, STATIC_PATH, versioned_path
 from station.panel.i18n import load_translators
 from station.panel.rendering import make_environments
 from station.panel.routes import (
@@ -62,19 +62,22 @@ ROUTERS = (
 def create_panel_app(station: Station, *, sessions: Sessions | None = None) -> FastAPI:
     """Return the panel of a started station; the caller closes the station."""
     translators = load_translators()
+    static_path = versioned_path()
     state = PanelState(
         station=station,
         sessions=sessions or Sessions(),
         translators=translators,
-        environments=make_environments(translators),
+        environments=make_environments(translators, static_path=static_path),
         regions=Regions.load(),
     )
     app = FastAPI(lifespan=_lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.panel = state
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=str(files("station.panel") / "static")))
-    app.add_middleware(Guard, hosts=own_hosts(station.config.panel.port))
+    for path in (static_path, STATIC_PATH):  # the fixed address: for what a style sheet names whole
+        app.mount(path, StaticFiles(directory=STATIC_FOLDER))
+    hosts = own_hosts(station.config.panel.port)
+    app.add_middleware(Guard, hosts=hosts, lasting_path=static_path)
     install_answers(app)
     return app
 

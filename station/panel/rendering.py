@@ -12,12 +12,16 @@ STATION_ZONE = ZoneInfo("Asia/Pontianak")  # West Kalimantan: WIB, UTC+7, no sum
 DATE_FORMATS = {"id": "d MMMM y", "en": "d MMMM y"}
 
 
-def make_environments(translators: dict[Language, Translator]) -> dict[Language, Environment]:
+def make_environments(
+    translators: dict[Language, Translator], *, static_path: str
+) -> dict[Language, Environment]:
     """Return one template environment per language."""
-    return {language: _make(translator) for language, translator in translators.items()}
+    return {
+        language: _make(translator, static_path) for language, translator in translators.items()
+    }
 
 
-def _make(translator: Translator) -> Environment:
+def _make(translator: Translator, static_path: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("station.panel"),
         autoescape=True,
@@ -32,6 +36,7 @@ def _make(translator: Translator) -> Environment:
     locale = translator.language
     environment.filters["day"] = lambda value: show_day(value, locale)
     environment.filters["moment"] = lambda value: show_moment(value, locale)
+    environment.globals["static"] = static_path
     environment.globals["language"] = translator.language
     environment.globals["other_language"] = "en" if locale == "id" else "id"
     return environment

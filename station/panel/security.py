@@ -21,6 +21,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from station.panel.assets import STATIC_PATH
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 MAX_BODY_BYTES = 2 * 1024 * 1024  # a signature of 60 s at 200 samples/s is about 0.4 MB of JSON
@@ -74,21 +76,29 @@ def own_hosts(port: int) -> tuple[str, ...]:
 class Guard:
     """ASGI middleware: refuses what must not reach a route and adds the headers."""
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], lasting_path: str) -> None:
+        """Take what stands below and the address under which files never change."""
         self._app = app
         self._hosts = frozenset(hosts)
+        self._lasting_path = f"{lasting_path}/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        sender = _with_headers(send, is_static=scope.get("path", "").startswith("/static/"))
+        sender = _with_headers(send, found_cache=self._cache_of(scope.get("path", "")))
         refusal = self._refusal(scope)
         if refusal is None:
             await self._app(scope, receive, sender)
         else:
             await refusal(scope, receive, sender)
+
+    def _cache_of(self, path: str) -> str:
+        """Return how long a browser may keep what it finds: a page shows a person, so never."""
+        if path.startswith(self._lasting_path):
+            return "public, max-age=31536000, immutable"
+        return "no-cache" if path.startswith(f"{STATIC_PATH}/") else "no-store"
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
@@ -120,14 +130,14 @@ def _refuse(status: int, cause: str, next_step: str) -> PlainTextResponse:
     return PlainTextResponse(f"Refused: {cause}; {next_step}.\n", status_code=status)
 
 
-def _with_headers(send: Send, *, is_static: bool) -> Send:
-    """Add the headers; everything that is not a static file may show a person: no-store."""
+def _with_headers(send: Send, *, found_cache: str) -> Send:
+    """Add the headers; what was not found or is refused now may be there the next time."""
 
     async def sender(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)
-            headers["Cache-Control"] = "no-cache" if is_static else "no-store"
+            headers["Cache-Control"] = found_cache if message["status"] < 400 else "no-store"
         await send(message)
 
     return sender

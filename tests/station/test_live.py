@@ -8,15 +8,31 @@ import numpy as np
 import pytest
 
 from drivers.devices import Device, DeviceOptions
-from drivers.errors import DeviceNotFoundError, DriverError, TransportError
+from drivers.errors import DeviceBusyError, DeviceNotFoundError, DriverError, TransportError
 from drivers.frames import DeviceIdentity
 from station.attempt_file import StoredAttempt
 from station.device_room import DeviceHungError, DeviceSlot, SlotState
 from station.live import LiveCapture, LiveSource, LiveState, View
-from station.recording import Attempt
+from station.recording import Attempt, Step
 
 LIMIT_S = 10.0
 BLANK = View(np.zeros((30, 40), np.uint8), coach="wait", level="info")
+READY = View(np.zeros((30, 40), np.uint8), coach="ready", level="good", is_ready=True)
+SHORT_S = 0.5  # far above what a thread needs to go on, far below every limit of a live view
+IDENTITY = DeviceIdentity("Simulated", "Glass")
+STORED = StoredAttempt(
+    Attempt(
+        step=Step.PORTRAIT,
+        number=1,
+        series=1,
+        taken_at="2026-11-24T08:00:00Z",
+        device=IDENTITY,
+        parts=(),
+        is_usable=True,
+        pictures=(),
+    ),
+    {},
+)
 
 
 class Glass(Device):
@@ -38,7 +54,7 @@ class Glass(Device):
         pass
 
     def _identity(self) -> DeviceIdentity:
-        return DeviceIdentity("Simulated", "Glass")
+        return IDENTITY
 
     def look(self) -> None:
         self.goes_on.wait(LIMIT_S)
@@ -49,11 +65,15 @@ class Glass(Device):
 
 
 class GlassSource(LiveSource[Glass]):
-    """Sees an empty glass for ever, unless it is told to break."""
+    """Sees an empty glass for ever, unless it is told to break or to see something good."""
 
     def __init__(self) -> None:
         self.defect: Exception | None = None
+        self.sees = BLANK
         self.ended_count = 0
+        self.looks, self.may_look = threading.Event(), threading.Event()
+        self.judges, self.may_judge = threading.Event(), threading.Event()
+        self.may_look.set()
 
     def end(self, device: Glass) -> None:
         self.ended_count += 1
@@ -65,10 +85,14 @@ class GlassSource(LiveSource[Glass]):
         return None
 
     def view(self, shot: object) -> View:
-        return BLANK
+        self.looks.set()
+        self.may_look.wait(LIMIT_S)
+        return self.sees
 
     def judge(self, shot: object) -> StoredAttempt:
-        raise AssertionError("an empty glass is never judged")
+        self.judges.set()
+        self.may_judge.wait(LIMIT_S)
+        return STORED
 
     def blank(self) -> View:
         return BLANK
@@ -81,22 +105,24 @@ class Booth:
         self.device = Glass()
         self.slot = DeviceSlot(self.device, "glass")
         self.source = GlassSource()
+        self.accepted: list[StoredAttempt] = []
 
     def start(self) -> LiveCapture[Glass]:
-        live = LiveCapture(self.slot, self.source, accept=never_accept, is_automatic=False)
+        live = LiveCapture(self.slot, self.source, accept=self.accept, is_automatic=True)
         live.start()
         return live
 
-
-def never_accept(stored: StoredAttempt) -> Attempt:
-    raise AssertionError("nothing was captured")
+    def accept(self, stored: StoredAttempt) -> Attempt:
+        self.accepted.append(stored)
+        return stored.attempt
 
 
 @pytest.fixture
 def booth() -> Iterator[Booth]:
     made = Booth()
     yield made
-    made.device.goes_on.set()
+    for gate in (made.device.goes_on, made.source.may_look, made.source.may_judge):
+        gate.set()
     made.slot.close()
 
 
@@ -117,13 +143,15 @@ def test_a_device_that_does_not_open_fails_the_view(booth: Booth) -> None:
     assert booth.slot.status().state is SlotState.MISSING
 
 
-def test_who_waits_for_the_first_picture_learns_at_once_that_none_comes(booth: Booth) -> None:
-    booth.device.is_plugged = False
+def test_who_waits_for_a_picture_learns_at_once_that_none_comes(booth: Booth) -> None:
+    booth.device.goes_on.clear()
     live = booth.start()
+    booth.device.is_plugged = False
+    threading.Timer(0.1, booth.device.goes_on.set).start()
     began_s = time.monotonic()
-    live.stop(timeout_s=LIMIT_S)
+    assert live.wait_newer(0, LIMIT_S) is None
     assert time.monotonic() - began_s < LIMIT_S / 2
-    assert not live.is_running
+    assert live.state is LiveState.FAILED
 
 
 def test_after_it_is_plugged_in_the_next_view_opens_it(booth: Booth) -> None:
@@ -134,6 +162,7 @@ def test_after_it_is_plugged_in_the_next_view_opens_it(booth: Booth) -> None:
     assert live.wait_newer(0, LIMIT_S) is not None
     assert live.error() is None
     live.stop()
+    wait_until_over(live)
     assert live.state is LiveState.STOPPED
 
 
@@ -158,12 +187,69 @@ def test_a_defect_of_ours_fails_the_view_and_is_logged(
     assert "planted" in capsys.readouterr().out
 
 
-def test_the_device_is_free_for_the_next_view_as_soon_as_one_is_over(booth: Booth) -> None:
+def test_one_view_follows_the_other_on_the_same_device(booth: Booth) -> None:
     for _ in range(20):
         live = booth.start()
-        assert live.wait_newer(0, LIMIT_S) is not None
+        assert live.wait_newer(0, LIMIT_S) is not None, live.error()
         live.stop()
-        assert booth.slot.status().state is SlotState.READY
+    wait_until_over(live)
+    assert booth.slot.status().state is SlotState.READY
+
+
+def test_a_busy_device_fails_the_view(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("station.device_room.LOCK_LIMIT_S", 0.1)
+    first = booth.start()
+    second = booth.start()
+    assert second.state is LiveState.FAILED
+    assert isinstance(second.error(), DeviceBusyError)
+    assert first.is_running
+    first.stop()
+
+
+def test_stopping_does_not_wait_for_a_device_that_hangs(booth: Booth) -> None:
+    live = booth.start()
+    assert live.wait_newer(0, LIMIT_S) is not None
+    booth.device.goes_on.clear()
+    began_s = time.monotonic()
+    live.stop()
+    assert time.monotonic() - began_s < SHORT_S
+
+
+def test_stopping_waits_for_an_attempt_that_is_being_checked(booth: Booth) -> None:
+    booth.source.sees = READY
+    live = booth.start()
+    assert booth.source.judges.wait(LIMIT_S)
+    assert live.state is LiveState.CHECKING
+    threading.Timer(0.2, booth.source.may_judge.set).start()
+    live.stop()
+    assert booth.accepted == [STORED]
+    wait_until_over(live)
+    assert live.outcome() == STORED.attempt
+    assert booth.accepted == [STORED]
+
+
+def test_a_frame_that_was_being_looked_at_is_not_captured_after_the_stop(booth: Booth) -> None:
+    booth.source.may_judge.set()
+    live = booth.start()
+    live.request_capture()
+    assert live.wait_newer(0, LIMIT_S) is not None
+    booth.source.may_look.clear()
+    booth.source.looks.clear()
+    assert booth.source.looks.wait(LIMIT_S)
+    booth.source.sees = READY
+    live.stop()
+    booth.source.may_look.set()
+    wait_until_over(live)
+    assert booth.accepted == []
+
+
+def test_a_view_that_was_stopped_before_it_began_ends(booth: Booth) -> None:
+    live = LiveCapture(booth.slot, booth.source, accept=booth.accept, is_automatic=True)
+    live.stop()
+    live.start()
+    wait_until_over(live)
+    assert live.state is LiveState.STOPPED
+    assert live.latest() is None
 
 
 def test_a_silent_device_thread_is_said_until_it_comes_back(

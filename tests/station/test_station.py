@@ -1,6 +1,7 @@
 """A station with simulated devices meets what goes wrong in an office."""
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import DriverError
+from drivers.devices import FingerprintScanner
+from drivers.errors import DeviceBusyError, DriverError
 from drivers.simulation.behaviour import Behaviour
 from drivers.simulation.scene import Scene
 from station.build import build_station, load_keys
@@ -18,7 +20,7 @@ from station.demo import DEMO_RESIDENT
 from station.durable import write_private
 from station.errors import DiskGateError
 from station.keys import import_centre
-from station.live import LiveState
+from station.live import LiveCapture, LiveState
 from station.operators import Role, SignedInOperator
 from station.recording import Case, Step, StepState
 from station.refusals import (
@@ -139,6 +141,27 @@ def test_an_unplugged_iris_camera_is_owed_and_the_recording_goes_on(office: Offi
     office.station.owe_step(office.operator, case.case_id, Step.IRISES, "camera unplugged")
     assert case.step_state(Step.IRISES) is StepState.OWED
     assert case.next_step() is Step.PORTRAIT
+
+
+def test_nobody_waits_for_a_view_that_waits_for_its_device(office: Office) -> None:
+    case = office.begin()
+    scanner = office.station.devices.first(FingerprintScanner)
+    release = threading.Event()
+    scanner.submit(lambda _device: release.wait(LIMIT_S))
+    views: list[LiveCapture] = []
+    waiting = threading.Thread(
+        target=lambda: views.append(
+            office.station.live(office.operator, case.case_id, Step.LEFT_SLAP)
+        )
+    )
+    waiting.start()
+    time.sleep(0.2)
+    began_s = time.monotonic()
+    assert office.station.resume_case(office.operator, case.case_id) is case
+    assert time.monotonic() - began_s < 1.0
+    waiting.join(LIMIT_S)
+    release.set()
+    assert isinstance(views[0].error(), DeviceBusyError)
 
 
 def test_a_second_recording_of_a_resident_is_refused_before_any_capture(office: Office) -> None:
