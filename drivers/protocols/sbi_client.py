@@ -45,6 +45,7 @@ from drivers.protocols.sbi_words import TRANSACTION_ID, DeviceType, Dialect
 
 _STRANGERS = (ProtocolError, TransportError, TransportTimeoutError)
 SEND_LIMIT_S = 2.0
+STALE_S = 1.0  # then what waits in the connection is no live picture any more
 STREAM_LIFE_MS = 300_000  # the specification's default
 
 
@@ -68,6 +69,7 @@ class SbiClient:
         self._roots: TrustRoots | None = None
         self._info: DeviceInfo | None = None
         self._stream: tuple[str, SbiStream] | None = None
+        self._watched_at_s = 0.0
         self._transaction_id: str | None = None
 
     def begin_transaction(self, transaction_id: str) -> None:
@@ -106,8 +108,7 @@ class SbiClient:
 
     def capture(self, wish: CaptureWish, *, timeout_s: float) -> Capture:
         """Return a verified capture; raises DriverError, CaptureTimeoutError while it runs on."""
-        if self._stream is not None and self._stream[0] != wish.sub_id:
-            self._end_stream()
+        self._end_stream()  # its frames would be old afterwards
         return self._desk.take(
             wish, timeout_s=timeout_s, begin=self._begin_capture, verify=self._verify_capture
         )
@@ -242,8 +243,10 @@ class SbiClient:
         )
 
     def _stream_of(self, sub_id: str, timeout_s: float) -> SbiStream:
-        """Return the running preview of a sub-device, begun anew for another one."""
-        if self._stream is not None and self._stream[0] == sub_id:
+        """Return the running preview; begun anew for another sub-device and after a pause."""
+        is_fresh = time.monotonic() - self._watched_at_s < STALE_S
+        self._watched_at_s = time.monotonic()
+        if self._stream is not None and self._stream[0] == sub_id and is_fresh:
             return self._stream[1]
         self._end_stream()
         info = self.info

@@ -9,7 +9,6 @@ Errors come with HTTP 200; they hide in the entries.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,7 +122,7 @@ def read_discovery(body: bytes, *, device: str) -> tuple[DiscoveredDevice, ...]:
             error_code=code,
             error_text=text,
         )
-        for entry, code, text in _entries(_parse(body, device), "digitalId", device)
+        for entry, code, text in _described(body, "digitalId", device)
     )
 
 
@@ -131,7 +130,7 @@ def read_information(body: bytes, *, device: str) -> tuple[InformedDevice, ...]:
     """Read device information; raises DriverError for a refusal or another shape."""
     return tuple(
         InformedDevice(_text(entry, "deviceInfo", device), code, text)
-        for entry, code, text in _entries(_parse(body, device), "deviceInfo", device)
+        for entry, code, text in _described(body, "deviceInfo", device)
     )
 
 
@@ -139,10 +138,13 @@ def read_capture(body: bytes, *, device: str) -> tuple[CapturedPart, ...]:
     """Read a capture; raises what the service reported, also when only one part failed."""
     document = _parse(body, device)
     entries = document.get("biometrics") if isinstance(document, dict) else None
+    listed = document if entries is None else entries
     captured = []
-    for entry, code, text in _entries(document if entries is None else entries, "data", device):
+    for entry, code, text in _entries(listed, device):
         if code != SUCCESS:
             raise reported_error(code, text, device=device)
+        if not entry.get("data"):
+            raise ProtocolError("a part of the capture has no data", device=device)
         captured.append(
             CapturedPart(
                 _text(entry, "specVersion", device),
@@ -186,12 +188,11 @@ def _parse(body: bytes, device: str) -> Any:  # noqa: ANN401 - JSON of a strange
         ) from error
 
 
-def _entries(
-    document: Any,  # noqa: ANN401 - JSON of a stranger
-    content_field: str,
-    device: str,
-) -> Sequence[tuple[dict[str, Any], str, str]]:
-    """Return entries with their error; raises the error of an entry that has nothing else."""
+Entry = tuple[dict[str, Any], str, str]
+"""An entry of an answer with the code and text of its error."""
+
+
+def _entries(document: Any, device: str) -> list[Entry]:  # noqa: ANN401 - JSON of a stranger
     if isinstance(document, dict):
         document = [document]
     if not isinstance(document, list) or not 0 < len(document) <= MAX_ENTRIES:
@@ -200,13 +201,23 @@ def _entries(
     for entry in document:
         if not isinstance(entry, dict):
             raise ProtocolError("an entry of the answer is no JSON object", device=device)
-        code, text = _error_of(entry, device)
-        if not entry.get(content_field):
-            if code == SUCCESS:
-                raise ProtocolError(f"an entry has no {content_field}", device=device)
-            raise reported_error(code, text, device=device)
-        found.append((entry, code, text))
+        found.append((entry, *_error_of(entry, device)))
     return found
+
+
+def _described(body: bytes, content_field: str, device: str) -> list[Entry]:
+    """Return the devices that have content; one without it among others is left out.
+
+    Raises the first refusal where none has content.
+    """
+    entries = _entries(_parse(body, device), device)
+    found = [one for one in entries if one[0].get(content_field)]
+    if found:
+        return found
+    _, code, text = entries[0]
+    if code == SUCCESS:
+        raise ProtocolError(f"an entry has no {content_field}", device=device)
+    raise reported_error(code, text, device=device)
 
 
 def _error_of(entry: dict[str, Any], device: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from drivers.devices import CaptureTarget
 from drivers.models.mosip_sbi import MosipSbi
 from drivers.protocols import sbi_errors, sbi_search
 from drivers.protocols.sbi_chain import HashChains
+from drivers.protocols.sbi_client import STALE_S
 from drivers.protocols.sbi_options import SbiOptions, SbiSurroundings
 from drivers.protocols.sbi_words import (
     NO_PREVIOUS_HASH,
@@ -481,6 +482,11 @@ def test_the_preview_runs_on_until_something_else_is_wanted(rooms):
         scanner.read_preview(target=CaptureTarget.THUMBS, timeout_s=1.0)
         assert rooms.verbs().count("STREAM") == 2
         scanner.read_frame(target=CaptureTarget.THUMBS, timeout_s=1.0)
+        scanner.read_preview(timeout_s=1.0)  # what waited meanwhile would be old
+        assert rooms.verbs().count("STREAM") == 3
+        time.sleep(STALE_S + 0.1)
+        scanner.read_preview(timeout_s=1.0)
+        assert rooms.verbs().count("STREAM") == 4
     assert all(frame.pixels.shape == stripes(1).shape for frame in pictures)
     assert all(frame.raw.startswith(b"\xff\xd8") for frame in pictures)
     assert sent(rooms, 2) == {"deviceId": "2", "deviceSubId": "1", "timeout": "300000"}

@@ -83,6 +83,15 @@ def test_long_texts_of_strangers_are_cut():
     assert len(str(caught.value)) < 300
 
 
+def test_a_broken_device_among_sound_ones_is_left_out():
+    sound = {"digitalId": "e30", "deviceInfo": "a.b.c", "deviceId": "2", "error": SUCCESS}
+    broken = {"error": {"errorCode": "106", "errorInfo": "not found"}}
+    for listed in ([broken, sound], [sound, broken]):
+        body = json.dumps(listed).encode()
+        assert [one.address for one in read_discovery(body, device="test")] == ["2"]
+        assert len(read_information(body, device="test")) == 1
+
+
 def test_a_serial_number_addresses_before_a_device_id():
     entry = {"digitalId": "e30", "deviceId": "2", "serialNo": "S-1", "error": SUCCESS}
     (found,) = read_discovery(json.dumps([entry]).encode(), device="test")
