@@ -23,6 +23,7 @@ from biometrics.evaluation.commands import (
 )
 from biometrics.evaluation.pictures import draw_comparison, draw_minutiae_alone
 from biometrics.evaluation.samples import is_template, read_image, read_template
+from biometrics.evaluation.slap_commands import benchmark_slap_image, evaluate_slap_folder
 from biometrics.evaluation.trace_page import StageCollector, TracedCheck, write_trace
 from biometrics.evaluation.xyt import write_xyt
 from biometrics.finger.check import check
@@ -225,3 +226,5 @@ app.command("evaluate")(evaluate_folders)
 app.command("discard")(measure_discard_of_folders)
 app.command("calibrate")(calibrate_scores)
 app.command("benchmark")(benchmark_folder)
+app.command("evaluate-slaps")(evaluate_slap_folder)
+app.command("benchmark-slap")(benchmark_slap_image)

@@ -68,5 +68,24 @@ def record(
     raise typer.Exit(run_record(name, option or [], file=file, timeout_s=timeout_s))
 
 
+@app.command("slaps", epilog="Example: python -m drivers slaps slaps/ --first 100000 --count 2000")
+def write_simulated_slaps(
+    folder: Annotated[Path, typer.Argument(help="Where images and truth.jsonl go.")],
+    first: Annotated[int, typer.Option(min=0, help="Number of the first slap.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="How many slaps.")] = 60,
+    people: Annotated[int, typer.Option(min=1, help="Virtual residents who take turns.")] = 40,
+    masters: Annotated[
+        Path | None, typer.Option(help="Folder in which grown fingers are kept for the next time.")
+    ] = None,
+) -> None:
+    """Write difficult simulated slaps with their truth; what is there already is kept.
+
+    Settings were chosen on numbers below 100000; judge on larger ones.
+    """
+    from drivers.simulation.slap_command import run_slaps
+
+    run_slaps(folder, range(first, first + count), people=people, master_folder=masters)
+
+
 if __name__ == "__main__":
     app(prog_name="python -m drivers")

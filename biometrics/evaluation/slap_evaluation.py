@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from biometrics.evaluation.pictures import Picture
+from biometrics.evaluation.canvas import Picture
 from biometrics.evaluation.progress import show_progress
 from biometrics.evaluation.samples import read_image
 from biometrics.evaluation.slap_figures import summarize

@@ -11,6 +11,13 @@ from biometrics.evaluation.slap_judgement import SlapJudgement
 
 GOOD_OVERLAP = 0.8  # a segment that overlaps less misses or adds too much of the finger
 SURE_CONFIDENCE = 0.9  # from here on a wrong hand is reported
+# Name of a figure and the least share that is asked for.
+GOALS = {
+    "count_right": 0.995,
+    "hand_right": 0.99,
+    "hand_right_when_sure": 0.999,
+    "overlap_good": 0.98,
+}
 _CONFIDENCE_EDGES = (0.5, 0.7, 0.9, 0.99, 0.999, 1.0)
 _Z = 1.96  # of a 95 % interval
 
@@ -47,6 +54,25 @@ def summarize(judgements: Sequence[SlapJudgement]) -> dict[str, Any]:
         "median_ms": median(one.elapsed_ms for one in judgements),
         "by_wrong": _by_wrong(judgements),
     }
+
+
+def misses_goals(figures: dict[str, Any]) -> list[str]:
+    """Return the names of the figures that are below what is asked for.
+
+    Parameters
+    ----------
+    figures : dict
+        From `summarize`.
+
+    Returns
+    -------
+    names : list of str
+    """
+    return [
+        name
+        for name, goal in GOALS.items()
+        if figures[name]["share"] is not None and figures[name]["share"] < goal
+    ]
 
 
 def _misses(one: SlapJudgement) -> bool:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from biometrics.evaluation.pictures import Picture
+from biometrics.evaluation.canvas import Picture
 from biometrics.finger.position import LEFT_SLAP, RIGHT_SLAP, THUMBS, FingerPosition
 from biometrics.finger.results import Reason, SlapCheck, SlapFinger
 from biometrics.finger.slap import check_slap

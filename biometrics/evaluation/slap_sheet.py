@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from biometrics.evaluation.pictures import Picture
+from biometrics.evaluation.canvas import Picture
 from biometrics.evaluation.slap_figures import GOOD_OVERLAP
 from biometrics.evaluation.slap_judgement import SlapJudgement
 from biometrics.finger.slap import SlapLayout
