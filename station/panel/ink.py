@@ -14,7 +14,7 @@ from station.errors import StationError
 
 LARGEST_MM = 1000.0  # wider than any screen a desk carries
 LONGEST_S = 600.0
-SCREEN_RATE_HZ = 60.0  # a browser reports at least once per frame; pens and touch more often
+SCREEN_RATE_HZ = 60.0  # once per frame; the page fills in for a pen that rests (capture.js)
 PRESSURE_LEVELS = 256  # browsers give pressure as a float; most digitisers behind it have 8 bits
 
 Millimetre = Annotated[float, Field(ge=-LARGEST_MM, le=LARGEST_MM, allow_inf_nan=False)]

@@ -91,6 +91,8 @@ class LiveStage extends HTMLElement {
 }
 customElements.define("live-stage", LiveStage);
 
+const INK_INTERVAL_S = 1 / 60; // what the station expects of a screen (ink.py)
+
 class InkPad extends HTMLElement {
   connectedCallback() {
     this.strokes = [];
@@ -99,7 +101,7 @@ class InkPad extends HTMLElement {
     this.watcher.observe(this);
     this.canvas.addEventListener("pointerdown", (event) => this.begin(event));
     this.canvas.addEventListener("pointermove", (event) => this.move(event));
-    for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, () => { this.stroke = null; });
+    for (const kind of ["pointerup", "pointercancel"]) this.canvas.addEventListener(kind, (event) => this.end(event));
     document.querySelector("[data-clear-ink]")?.addEventListener("click", () => this.clear());
     document.getElementById("ink-form")?.addEventListener("submit", () => this.send());
   }
@@ -136,9 +138,22 @@ class InkPad extends HTMLElement {
     if (!this.stroke) return;
     for (const moment of event.getCoalescedEvents?.() ?? [event]) {
       const sample = this.sample(moment);
+      this.hold(sample.time_s);
       this.line(this.stroke.at(-1), sample);
       this.stroke.push(sample);
     }
+  }
+
+  end(event) {
+    if (!this.stroke) return;
+    this.hold(this.sample(event).time_s);
+    this.stroke = null;
+  }
+
+  // A browser tells of movement only; a pen that rests is no gap in the samples.
+  hold(until_s) {
+    const last = this.stroke.at(-1);
+    for (let time_s = last.time_s + INK_INTERVAL_S; time_s < until_s; time_s += INK_INTERVAL_S) this.stroke.push({ ...last, time_s });
   }
 
   line(from, to) {

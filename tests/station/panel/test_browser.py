@@ -199,7 +199,7 @@ def test_without_a_pad_the_resident_signs_on_the_screen(
         across = 0.2 + 0.6 * turn / 60
         down = 0.5 + 0.2 * math.sin(turn * 0.9)
         page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
-        page.wait_for_timeout(10)
+        page.wait_for_timeout(10 if turn % 10 else 200)  # the hand rests now and then
     page.mouse.up()
     keep_picture(page, f"screen-signature-{language}")
     assert_no_barrier(page, "screen signature")
