@@ -73,11 +73,7 @@ class PyUsbLink(UsbLink):
         """Send `data`; a device that takes only a part of it is a TransportError."""
         with self._translating(f"writing 0x{setup.value:04x}"):
             written = self._handle.ctrl_transfer(*_fields(setup), data, _ms(timeout_s))
-        if written != len(data):
-            raise TransportError(
-                f"the device took {written} of {len(data)} bytes for 0x{setup.value:04x}",
-                device=self.device,
-            )
+        self._require_all(written, data, f"0x{setup.value:04x}")
 
     def start_bulk_read(self, endpoint: int, length: int, *, timeout_s: float) -> PendingRead:
         """Ask for bulk data and return at once; the read is pending when this returns."""
@@ -86,6 +82,20 @@ class PyUsbLink(UsbLink):
         read.submitted.wait(timeout_s)
         time.sleep(_SUBMIT_TIME_S)
         return read
+
+    def bulk_read(self, endpoint: int, length: int, *, timeout_s: float) -> bytes:
+        """Read in the caller's thread: nothing else has to happen while it waits."""
+        return self.read_blocking(endpoint, length, timeout_s)
+
+    def bulk_write(self, endpoint: int, data: bytes, *, timeout_s: float) -> None:
+        """Send `data`; a device that takes only a part of it is a TransportError."""
+        with self._translating(f"writing endpoint 0x{endpoint:02x}"):
+            try:
+                written = self._handle.write(endpoint, data, _ms(timeout_s))
+            except usb.core.USBError as error:
+                self._clear_stall(endpoint, error)
+                raise
+        self._require_all(written, data, f"endpoint 0x{endpoint:02x}")
 
     def start_interrupts(self, endpoint: int, length: int) -> InterruptStream:
         """Keep an interrupt read pending from now until close()."""
@@ -119,8 +129,7 @@ class PyUsbLink(UsbLink):
             try:
                 return bytes(self._handle.read(endpoint, length, _ms(timeout_s)))
             except usb.core.USBError as error:
-                if error.errno == errno.EPIPE:
-                    self._clear_halt(endpoint)
+                self._clear_stall(endpoint, error)
                 raise
 
     def is_stopping(self, *, within_s: float = 0.0) -> bool:
@@ -190,11 +199,20 @@ class PyUsbLink(UsbLink):
         except usb.core.USBError as error:
             log.debug("%s: giving back to the kernel: %s", self.device, error)
 
-    def _clear_halt(self, endpoint: int) -> None:
+    def _require_all(self, written: int, data: bytes, where: str) -> None:
+        if written != len(data):
+            raise TransportError(
+                f"the device took {written} of {len(data)} bytes for {where}", device=self.device
+            )
+
+    def _clear_stall(self, endpoint: int, error: usb.core.USBError) -> None:
+        """Make an endpoint that refused a transfer take the next one."""
+        if error.errno != errno.EPIPE:
+            return
         try:
             self._handle.clear_halt(endpoint)
-        except usb.core.USBError as error:
-            log.debug("%s: clearing endpoint 0x%02x: %s", self.device, endpoint, error)
+        except usb.core.USBError as failure:
+            log.debug("%s: clearing endpoint 0x%02x: %s", self.device, endpoint, failure)
 
     @contextmanager
     def _translating(self, action: str) -> Iterator[None]:

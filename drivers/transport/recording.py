@@ -69,6 +69,21 @@ class RecordingUsbLink(UsbLink):
         self._transcript.add(Exchange.endpoint("bulk_start", endpoint, length))
         return _RecordingRead(read, self._transcript)
 
+    def bulk_read(self, endpoint: int, length: int, *, timeout_s: float) -> bytes:
+        """Pass on and write down as a read that was started and then collected."""
+        self._transcript.add(Exchange.endpoint("bulk_start", endpoint, length))
+        with _noting_errors(self._transcript, Exchange("bulk_end")):
+            data = self._link.bulk_read(endpoint, length, timeout_s=timeout_s)
+        self._transcript.add(Exchange("bulk_end", data=data.hex()))
+        return data
+
+    def bulk_write(self, endpoint: int, data: bytes, *, timeout_s: float) -> None:
+        """Pass on and write down."""
+        exchange = Exchange("bulk_write", f"{endpoint:02x}", data=data.hex())
+        with _noting_errors(self._transcript, exchange):
+            self._link.bulk_write(endpoint, data, timeout_s=timeout_s)
+        self._transcript.add(exchange)
+
     def start_interrupts(self, endpoint: int, length: int) -> InterruptStream:
         """Pass on; each packet is written down when the driver takes it."""
         stream = self._link.start_interrupts(endpoint, length)

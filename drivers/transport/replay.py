@@ -56,6 +56,10 @@ class ReplayTransport(UsbLink, SerialLink):
         self._take(Exchange.endpoint("bulk_start", endpoint, length))
         return _ReplayedRead(self)
 
+    def bulk_write(self, endpoint: int, data: bytes, *, timeout_s: float) -> None:
+        """Compare with the recorded bytes."""
+        self._take(Exchange("bulk_write", f"{endpoint:02x}", data=data.hex()))
+
     def start_interrupts(self, endpoint: int, length: int) -> InterruptStream:
         """Compare with the recorded start."""
         self._take(Exchange.endpoint("interrupts_start", endpoint, length))

@@ -7,6 +7,7 @@
     {"do": "interrupt", "data": "56aa..."}                            when the driver took it
     {"do": "bulk_start", "where": "82", "length": 111424}
     {"do": "bulk_end", "data": "1040..."}
+    {"do": "bulk_write", "where": "02", "data": "8038..."}
     {"do": "serial_write", "data": "ef01"}   {"do": "serial_read", "data": "ef01"}
     {"do": "control_read", ..., "error": "TransportTimeoutError"}     instead of data
 

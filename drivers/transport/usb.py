@@ -102,6 +102,10 @@ class UsbLink(ABC):
         """Return what came from a bulk endpoint; may be shorter than `length`."""
         return self.start_bulk_read(endpoint, length, timeout_s=timeout_s).result()
 
+    def bulk_write(self, endpoint: int, data: bytes, *, timeout_s: float) -> None:
+        """Send `data` to a bulk endpoint; a device that takes only a part is a TransportError."""
+        raise NotImplementedError(f"{type(self).__name__} has no bulk OUT endpoint")
+
     @abstractmethod
     def start_interrupts(self, endpoint: int, length: int) -> InterruptStream:
         """Keep an interrupt read pending from now until close()."""
