@@ -125,7 +125,7 @@ def test_our_driver_reads_the_picture_through_libusb(picture, ridges, blocks, tm
 
 
 def test_the_reader_v2_is_answered(picture):
-    assert "sha256" in run_our_client(picture, "--reader-v2")
+    assert "sha256" in run_our_client(picture, "--usb-id", "045e:00ca")
 
 
 @pytest.mark.parametrize(

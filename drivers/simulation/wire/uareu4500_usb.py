@@ -4,8 +4,10 @@ Runs under the system's Python, which has GObject introspection:
 
     python3 -m drivers.simulation.wire.uareu4500_usb --picture rows.gray -- COMMAND ...
 
-The command finds one reader attached; a finger comes and goes as the reader waits for it. Exit
-code: the command's. Needs Debian's `umockdev`, `gir1.2-umockdev-1.0` and `python3-gi`.
+The command finds one reader attached; a finger comes and goes as the reader waits for it. With
+`--fault` the first opening of the reader meets that fault; at the next one it is plugged in anew
+and has none, and so on through all faults. Exit code: the command's. Needs Debian's `umockdev`,
+`gir1.2-umockdev-1.0` and `python3-gi`.
 Source of the ioctl numbers and structures: PROTOCOLS.md section 3.
 """
 
@@ -17,6 +19,7 @@ import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +42,7 @@ from gi.repository import GLib, UMockdev  # noqa: E402 - the version must be cho
 
 HUB_PATH = "/devices/pci0000:00/0000:00:14.0/usb1"
 HUB_ID = (0x1D6B, 0x0002)
+READER_V2 = (0x045E, 0x00CA)
 NODE = "/dev/bus/usb/001/007"
 GET_CAPABILITIES, SUBMIT_URB, REAP_URB, REAP_URB_NO_DELAY = (
     0x8004551A, 0x8038550A, 0x4008550C, 0x4008550D,
@@ -60,6 +64,7 @@ class Urb:
     """One transfer that the client submitted."""
 
     kind: int
+    endpoint: int
     data: Any
     """The client's structure, an UMockdev.IoctlData."""
     buffer: Any
@@ -76,12 +81,27 @@ class Urb:
 
 
 class UsbfsReader:
-    """Answers the ioctls of one device node."""
+    """Answers the ioctls of one device node.
 
-    def __init__(self, reader: UareuDevice) -> None:
+    Each fault holds for one opening of the node; a faultless one follows.
+    """
+
+    def __init__(self, reader: UareuDevice, faults: Sequence[Fault] = ()) -> None:
         self._reader = reader
+        self._plan = [planned for fault in faults for planned in (fault, None)]
         self._pending: list[Urb] = []
         self._finished: list[Urb] = []
+        self._is_gone = False
+
+    def on_connect(self, _handler: object, _client: object) -> None:
+        """Plug the reader in anew if the plan says so; connected to `client-connected`."""
+        if not self._plan:
+            return
+        self._reader.replug()
+        self._reader.fault = self._plan.pop(0)
+        self._reader.transfers.clear()
+        self._pending.clear()
+        self._finished.clear()
         self._is_gone = False
 
     def on_ioctl(self, _handler: object, client: Any) -> bool:  # noqa: ANN401 - introspected
@@ -118,14 +138,18 @@ class UsbfsReader:
         data = argument.resolve(0, URB_BYTES)
         head = bytes(data.retrieve())
         (length,) = struct.unpack_from("<i", head, LENGTH_OFFSET)
-        urb = Urb(head[0], data, data.resolve(BUFFER_OFFSET, length), length)
+        urb = Urb(head[0], head[1], data, data.resolve(BUFFER_OFFSET, length), length)
         self._pending.append(urb)
-        if urb.kind == BULK:
-            self._reader.arm_bulk_read()
+        self._arrive(urb)
         if urb.kind == CONTROL:
             self._try(urb, self._control)
         self._pump()
         return 0, 0
+
+    def _arrive(self, urb: Urb) -> None:
+        """Let the reader know that the host waits for a picture."""
+        if urb.kind == BULK:
+            self._reader.arm_bulk_read()
 
     def _reap(self, argument: Any) -> tuple[int, int]:  # noqa: ANN401
         if not self._finished:
@@ -190,18 +214,22 @@ class UsbfsReader:
 
 
 def describe(setup: DeviceSetup) -> str:
-    """Return reader and root hub as umockdev's text format has them.
-
-    The hub is needed: without it libgusb, under libfprint, finds no port number and aborts.
-    """
+    """Return a U.are.U reader as umockdev's text format has it."""
     interface = struct.pack("<9B", 9, 4, 0, 0, 2, 0xFF, 0xFF, 0xFF, 0)
     endpoints = struct.pack("<BBBBHB", 7, 5, 0x81, 3, 64, 8)
     endpoints += struct.pack("<BBBBHB", 7, 5, 0x82, 2, 64, 0)
+    return describe_reader((setup.vendor, setup.product), interface + endpoints)
+
+
+def describe_reader(usb_id: tuple[int, int], interface_and_endpoints: bytes) -> str:
+    """Return a reader and its root hub as umockdev's text format has them.
+
+    The hub is needed: without it libgusb, under libfprint, finds no port number and aborts.
+    """
     hub_interface = struct.pack("<9B", 9, 4, 0, 0, 1, 9, 0, 0, 0)
     hub_endpoint = struct.pack("<BBBBHB", 7, 5, 0x81, 3, 4, 12)
-    usb_id = (setup.vendor, setup.product)
     return _describe_device(
-        f"{HUB_PATH}/1-3", usb_id, 0, interface + endpoints, number=7, attribute="devpath=3"
+        f"{HUB_PATH}/1-3", usb_id, 0, interface_and_endpoints, number=7, attribute="devpath=3"
     ) + _describe_device(
         HUB_PATH, HUB_ID, 9, hub_interface + hub_endpoint, number=1, attribute="devpath=0"
     )
@@ -248,12 +276,13 @@ H: descriptors={descriptors}
 """
 
 
-def run(reader: UareuDevice, command: list[str]) -> int:
+def run(usbfs: UsbfsReader, description: str, command: list[str]) -> int:
     """Run a command that sees the reader, and return its exit code."""
     testbed = UMockdev.Testbed.new()
-    testbed.add_from_string(describe(reader.setup))
+    testbed.add_from_string(description)
     handler = UMockdev.IoctlBase()
-    handler.connect("handle-ioctl", UsbfsReader(reader).on_ioctl)
+    handler.connect("handle-ioctl", usbfs.on_ioctl)
+    handler.connect("client-connected", usbfs.on_connect)
     testbed.attach_ioctl(NODE, handler)
     environment = os.environ | {
         "UMOCKDEV_DIR": testbed.get_root_dir(),
@@ -272,12 +301,36 @@ def run(reader: UareuDevice, command: list[str]) -> int:
     return child.returncode
 
 
+def parse_fault(text: str) -> Fault:
+    """Read a fault like "unplug:9"; raises ValueError."""
+    kind, _, transfer = text.partition(":")
+    return Fault(FaultKind(kind), int(transfer))
+
+
+def parse_usb_id(text: str) -> tuple[int, int]:
+    """Read a USB id like "05ba:000a"; raises ValueError."""
+    vendor, _, product = text.partition(":")
+    return int(vendor, 16), int(product, 16)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--picture", type=Path, required=True, help="289 rows of 384 grey bytes")
     parser.add_argument("--blocks", choices=sorted(BLOCK_LISTS), default="scrambled")
-    parser.add_argument("--fault", metavar="KIND:TRANSFER", help="for instance unplug:9")
-    parser.add_argument("--reader-v2", action="store_true", help="045e:00ca, with challenge")
+    parser.add_argument(
+        "--fault",
+        metavar="KIND:TRANSFER",
+        type=parse_fault,
+        action="append",
+        default=[],
+        help="for instance unplug:9; may be repeated",
+    )
+    parser.add_argument(
+        "--usb-id",
+        type=parse_usb_id,
+        default=(0x05BA, 0x000A),
+        help="045e:00ca asks for its challenge",
+    )
     parser.add_argument("--log", type=Path, help="write what was transferred, as JSON")
     parser.add_argument("command", nargs="+")
     return parser.parse_args()
@@ -286,16 +339,12 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Build the reader that the arguments ask for and run the command under it."""
     arguments = _arguments()
-    fault = None
-    if arguments.fault:
-        kind, _, transfer = arguments.fault.partition(":")
-        fault = Fault(FaultKind(kind), int(transfer))
     blocks, keys = BLOCK_LISTS[arguments.blocks]
-    setup = DeviceSetup(arguments.picture.read_bytes(), blocks, keys, taps=True)
-    if arguments.reader_v2:
-        setup.vendor, setup.product, setup.has_challenge = 0x045E, 0x00CA, True
-    reader = UareuDevice(setup, fault)
-    code = run(reader, arguments.command)
+    vendor, product = arguments.usb_id
+    setup = DeviceSetup(arguments.picture.read_bytes(), blocks, keys, vendor, product, taps=True)
+    setup.has_challenge = arguments.usb_id == READER_V2
+    reader = UareuDevice(setup)
+    code = run(UsbfsReader(reader, arguments.fault), describe(setup), arguments.command)
     if arguments.log:
         log = {"transfers": reader.transfers, "lost_pictures": reader.lost_pictures}
         arguments.log.write_text(json.dumps(log))
