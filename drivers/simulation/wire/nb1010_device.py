@@ -37,6 +37,8 @@ class NbSetup:
 
     picture: bytes
     """180 rows of 256 bytes."""
+    vendor: int = 0x298D
+    product: int = 0x1010
     finger_on: bool = True
     looks_without_finger: int = 0
     """So many looks see no finger before one is seen."""

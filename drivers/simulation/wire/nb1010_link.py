@@ -20,7 +20,8 @@ class EmulatedNbLink(UsbLink):
     """The link to an emulated reader; no thread."""
 
     def __init__(self, reader: NbDevice, *, device: str = "scanner") -> None:
-        self.info = UsbDeviceInfo(UsbId(0x298D, 0x1010), port="emulated", serial="EMULATED")
+        usb_id = UsbId(reader.setup.vendor, reader.setup.product)
+        self.info = UsbDeviceInfo(usb_id, port="emulated", serial="EMULATED")
         self._reader = reader
         self._device = device
 

@@ -24,7 +24,6 @@ from drivers.simulation.wire.uareu4500_usb import (
     run,
 )
 
-USB_ID = (0x298D, 0x1010)
 DIRECTION_IN = 0x80
 
 
@@ -56,12 +55,12 @@ class UsbfsNb(UsbfsReader):
             self._finish(urb, 0, answer)
 
 
-def describe() -> str:
+def describe(setup: NbSetup) -> str:
     """Return the reader as umockdev's text format has it."""
     interface = struct.pack("<9B", 9, 4, 0, 0, 3, 0, 0, 0, 0)
     endpoints = ((0x81, 3), (0x02, 2), (0x83, 2))
     packed = [struct.pack("<BBBBHB", 7, 5, *endpoint, 64, 0) for endpoint in endpoints]
-    return describe_reader(USB_ID, interface + b"".join(packed))
+    return describe_reader((setup.vendor, setup.product), interface + b"".join(packed))
 
 
 def _arguments() -> argparse.Namespace:
@@ -82,7 +81,7 @@ def main() -> int:
     arguments = _arguments()
     reader = NbDevice(NbSetup(arguments.picture.read_bytes(), left_over_frames=arguments.left_over))
     usbfs = UsbfsNb(reader, arguments.fault)  # type: ignore[arg-type]  # see _reader
-    code = run(usbfs, describe(), arguments.command)
+    code = run(usbfs, describe(reader.setup), arguments.command)
     if arguments.log:
         arguments.log.write_text(json.dumps(reader.transfers))
     return code
