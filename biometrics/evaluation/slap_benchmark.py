@@ -10,11 +10,15 @@ from biometrics.finger.position import FingerPosition
 from biometrics.finger.slap import check_slap, lay_out_slap
 from biometrics.finger.slap_preview import preview_slap
 
-_RUNS = 15
+USUAL_RUNS = 15
 
 
 def benchmark_slap(
-    pixels: NDArray[np.uint8], resolution_ppi: float, *, expected: tuple[FingerPosition, ...]
+    pixels: NDArray[np.uint8],
+    resolution_ppi: float,
+    *,
+    expected: tuple[FingerPosition, ...],
+    runs: int = USUAL_RUNS,
 ) -> dict[str, Any]:
     """Time one slap.
 
@@ -23,6 +27,8 @@ def benchmark_slap(
     pixels : (rows, cols) ndarray of uint8
     resolution_ppi : float
     expected : tuple of FingerPosition
+    runs : int
+        Calls of each that count.
 
     Returns
     -------
@@ -36,7 +42,7 @@ def benchmark_slap(
         "layout": lambda: lay_out_slap(pixels, resolution_ppi, expected=expected),
         "preview": lambda: preview_slap(pixels, resolution_ppi, expected=expected),
     }
-    medians = {name: median_call_ms(call, runs=_RUNS) for name, call in calls.items()}
+    medians = {name: median_call_ms(call, runs=runs) for name, call in calls.items()}
     unit_ms = (before + transform_ms()) / 2
     return {
         "rows_cols": list(pixels.shape),

@@ -8,7 +8,7 @@ import typer
 from biometrics.command_output import FOUND_BAD, AsJson, PicturePath, Ppi, print_result, reporting
 from biometrics.evaluation.canvas import encode_png
 from biometrics.evaluation.samples import read_image
-from biometrics.evaluation.slap_benchmark import benchmark_slap
+from biometrics.evaluation.slap_benchmark import USUAL_RUNS, benchmark_slap
 from biometrics.evaluation.slap_evaluation import evaluate_slaps
 from biometrics.evaluation.slap_figures import misses_goals
 from biometrics.evaluation.slap_report import GROUPS
@@ -44,6 +44,7 @@ def benchmark_slap_image(
         str, typer.Option(help="Fingers asked for: left, right or thumbs.")
     ] = "right",
     ppi: Ppi = RESOLUTION_PPI,
+    runs: Annotated[int, typer.Option(min=1, help="Calls of each that count.")] = USUAL_RUNS,
     as_json: AsJson = False,
 ) -> None:
     """Measure how long the check and the preview of a slap take, on one thread.
@@ -53,5 +54,5 @@ def benchmark_slap_image(
     with reporting():
         if expected not in GROUPS:
             raise ValueError(f"unknown fingers {expected!r}; use {', '.join(GROUPS)}")
-        figures = benchmark_slap(read_image(image), ppi, expected=GROUPS[expected])
+        figures = benchmark_slap(read_image(image), ppi, expected=GROUPS[expected], runs=runs)
     print_result(figures, as_json=as_json)

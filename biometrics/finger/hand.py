@@ -48,7 +48,7 @@ _SLANTS = ((-0.04, 0.31), (-0.27, 0.23), (-0.17, 0.25), (-0.35, 0.22))
 _SLANT_LIMIT = 4.0  # log odds that one finger's flow may give: radial loops exist on all fingers
 
 # How much to believe the odds: fitted to 600 simulated slaps (seeds below 100,000).
-_BELIEF = 0.6
+_BELIEF = 0.5
 _DEGREES_OF_FREEDOM = 2.0  # per fingertip; where the best fit is worse, the odds count less
 _UNSEEN_SHARE = 0.001  # of slaps in which something happens that nobody modelled
 

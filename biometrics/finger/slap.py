@@ -20,7 +20,7 @@ from biometrics.finger.hand import HandDecision, assign_positions, decide_hand
 from biometrics.finger.position import THUMBS, FingerPosition
 from biometrics.finger.resample import require_image
 from biometrics.finger.results import Reason, SlapCheck, SlapFinger
-from biometrics.finger.sequence import SAME_FINGER_RATE, find_same_fingers
+from biometrics.finger.sequence import SAME_FINGER_RATE, SAME_HAND_RATE, find_same_fingers
 from biometrics.finger.slap_cut import cover_neighbours, cut_upright
 from biometrics.finger.slap_fingers import FingerRegion, SlapSegmentation, segment_slap
 from biometrics.finger.slap_view import view_hand
@@ -250,7 +250,9 @@ def _with_same_finger(
     same = find_same_fingers(named, others)
     if not same:
         return reasons
-    reason = Reason("same_finger", same[0].false_match_rate, SAME_FINGER_RATE)
+    rate = same[0].false_match_rate
+    limit = SAME_FINGER_RATE if rate <= SAME_FINGER_RATE else SAME_HAND_RATE
+    reason = Reason("same_finger", rate, limit)
     later = ("fingers_touching", "too_rotated", "out_of_frame")
     before = tuple(other for other in reasons if other.code not in later)
     return (*before, reason, *reasons[len(before) :])

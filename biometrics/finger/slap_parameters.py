@@ -42,10 +42,12 @@ ALIKE_SHARE = 0.6  # of the usual width: what is narrower is no finger on its ow
 SOLID_MM = 3.0  # sigma of the surroundings
 SOLID_SHARE = 0.55  # of the surroundings' density
 NEIGHBOUR_MM = 6.0  # tips of neighbours are farther apart
+NEIGHBOUR_STRICT_MM = 10.0  # when more than expected were found
 BORDER_BEND = 0.05  # cost of a step aside, in ink
 STACK_OVERLAP = 0.5  # share of the width by which a lower phalanx lies under its fingertip
 PHALANX_BELOW_SHARE = 0.6  # of the fingertip's length: where a lower phalanx begins at the highest
 PHALANX_ASIDE_SHARE = 0.6  # of the width by which it lies beside the finger's axis at most
+MAX_DROP_MM = 45.0  # from the highest tip to the lowest: little fingers 20 to 30, thumbs less
 JOIN_GAP_MM = 2.0  # a print broken by a dry band is joined again
 JOIN_LENGTH_MM = 27.0  # but not beyond one fingertip
 

@@ -6,6 +6,7 @@ downwards the border between two fingers is the path that crosses the least ink.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
@@ -18,7 +19,17 @@ from biometrics.finger.slap_segmentation import Cells, Labels, Mask
 _CELLS_PER_MM = p.PX_PER_MM / p.CELL_PX
 
 
-def split_prints(mask: Mask, density: Cells, *, notch_mm: float) -> Labels:
+@dataclass(frozen=True, slots=True)
+class Notch:
+    """What counts as a notch between two fingertips."""
+
+    depth_mm: float
+    """Below the lower one of the two tips, at least."""
+    apart_mm: float
+    """From tip to tip, at least."""
+
+
+def split_prints(mask: Mask, density: Cells, notch: Notch) -> Labels:
     """Give every print of the upright canvas its own label.
 
     Parameters
@@ -27,8 +38,8 @@ def split_prints(mask: Mask, density: Cells, *, notch_mm: float) -> Labels:
         Where there are prints, on the upright canvas.
     density : (rows, cols) ndarray of float32
         Share of ink of every cell.
-    notch_mm : float
-        Least depth of a notch between two fingertips.
+    notch : Notch
+        What counts as a notch between two fingertips.
 
     Returns
     -------
@@ -41,7 +52,7 @@ def split_prints(mask: Mask, density: Cells, *, notch_mm: float) -> Labels:
     used = 0
     for number in range(1, count):
         part = parts == number
-        places = _number_fingers(part, solid, density, notch_mm)
+        places = _number_fingers(part, solid, density, notch)
         labels[places > 0] = used + places[places > 0]
         used += int(places.max())
     return labels
@@ -57,12 +68,12 @@ def _find_solid(mask: Mask, density: Cells) -> Mask:
     return np.asarray(cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0)
 
 
-def _number_fingers(part: Mask, solid: Mask, density: Cells, notch_mm: float) -> Labels:
+def _number_fingers(part: Mask, solid: Mask, density: Cells, least: Notch) -> Labels:
     """Give the fingers of one connected print numbers from 1, from left to right."""
     first, last = np.flatnonzero(part.any(axis=0))[[0, -1]]
     skyline = _trace_skyline(part[:, first : last + 1], solid[:, first : last + 1])
     places = np.ones(part.shape, np.int32)
-    for left, notch, right in find_notches(skyline, notch_mm=notch_mm):
+    for left, notch, right in find_notches(skyline, least):
         border = first + _find_border(
             density[:, first : last + 1], int(skyline[notch]), (left, notch, right)
         )
@@ -90,15 +101,15 @@ def _trace_skyline(part: Mask, solid: Mask) -> NDArray[np.intp]:
     return skyline
 
 
-def find_notches(skyline: NDArray[np.intp], *, notch_mm: float) -> list[tuple[int, int, int]]:
+def find_notches(skyline: NDArray[np.intp], least: Notch) -> list[tuple[int, int, int]]:
     """Find the notches between summits of a skyline that stand out enough to be fingertips.
 
     Parameters
     ----------
     skyline : (cols,) ndarray of intp
         First row of a print in every column; smaller is higher.
-    notch_mm : float
-        Least depth of a notch that counts.
+    least : Notch
+        What counts.
 
     Returns
     -------
@@ -106,13 +117,13 @@ def find_notches(skyline: NDArray[np.intp], *, notch_mm: float) -> list[tuple[in
         Columns of the summit on the left, the notch, and the summit on the right, from left to
         right.
     """
-    least, nearest = notch_mm * _CELLS_PER_MM, p.NEIGHBOUR_MM * _CELLS_PER_MM
+    shallow, near = least.depth_mm * _CELLS_PER_MM, least.apart_mm * _CELLS_PER_MM
     is_summit = np.ones(len(skyline), np.bool_)
     is_summit[1:] &= skyline[1:] < skyline[:-1]
     is_summit[:-1] &= skyline[:-1] <= skyline[1:]
     summits = np.flatnonzero(is_summit).tolist() or [int(skyline.argmin())]
-    summits = _drop_lower(summits, skyline, lambda left, right, depth: depth < least)
-    summits = _drop_lower(summits, skyline, lambda left, right, depth: right - left < nearest)
+    summits = _drop_lower(summits, skyline, lambda left, right, depth: depth < shallow)
+    summits = _drop_lower(summits, skyline, lambda left, right, depth: right - left < near)
     return [
         (left, _notch_between(skyline, left, right)[0], right) for left, right in pairwise(summits)
     ]

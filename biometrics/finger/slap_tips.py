@@ -6,8 +6,18 @@ import numpy as np
 from biometrics.finger import slap_parameters as p
 from biometrics.finger.slap_print import CELL_MM, TipPrint, align_axes, find_axis, measure_print
 from biometrics.finger.slap_segmentation import Labels, Mask
-from biometrics.finger.slap_split import find_zones, join_broken, split_prints, stack_phalanges
+from biometrics.finger.slap_split import (
+    Notch,
+    find_zones,
+    join_broken,
+    split_prints,
+    stack_phalanges,
+)
 from biometrics.finger.slap_upright import UprightMaps
+
+_USUAL = Notch(p.NOTCH_MM, p.NEIGHBOUR_MM)
+_EAGER = Notch(p.NOTCH_EAGER_MM, p.NEIGHBOUR_MM)
+_STRICT = Notch(p.NOTCH_STRICT_MM, p.NEIGHBOUR_STRICT_MM)
 
 
 def find_tips(turned: UprightMaps, expected_count: int) -> tuple[Labels, list[TipPrint]]:
@@ -27,11 +37,11 @@ def find_tips(turned: UprightMaps, expected_count: int) -> tuple[Labels, list[Ti
     tips : list of TipPrint
         From left to right.
     """
-    labels, tips = _find_with(turned, p.NOTCH_MM)
+    labels, tips = _find_with(turned, _USUAL)
     if len(tips) == expected_count:
         return labels, tips
-    notch_mm = p.NOTCH_EAGER_MM if len(tips) < expected_count else p.NOTCH_STRICT_MM
-    other_labels, other_tips = _find_with(turned, notch_mm)
+    notch = _EAGER if len(tips) < expected_count else _STRICT
+    other_labels, other_tips = _find_with(turned, notch)
     if len(other_tips) == expected_count and _are_alike(other_tips):
         return other_labels, other_tips
     return labels, tips
@@ -52,8 +62,8 @@ def common_lean(tips: list[TipPrint]) -> float:
     return float(np.median([tip.lean_rad for tip in tips])) if tips else 0.0
 
 
-def _find_with(turned: UprightMaps, notch_mm: float) -> tuple[Labels, list[TipPrint]]:
-    labels = split_prints(turned.prints, turned.density, notch_mm=notch_mm)
+def _find_with(turned: UprightMaps, notch: Notch) -> tuple[Labels, list[TipPrint]]:
+    labels = split_prints(turned.prints, turned.density, notch)
     for number in range(1, int(labels.max(initial=0)) + 1):
         part = labels == number
         if not _is_print(_upper_part(part), turned):
@@ -80,8 +90,13 @@ def _are_alike(tips: list[TipPrint]) -> bool:
 
 
 def _drop_phalanges(tips: list[TipPrint]) -> list[TipPrint]:
-    """Leave out what lies below another fingertip, along that finger."""
-    return [one for one in tips if not any(_is_below(one, other) for other in tips)]
+    """Leave out what lies below another fingertip along that finger, or far below all tips."""
+    lowest = min((one.tip[0] for one in tips), default=0.0) + p.MAX_DROP_MM / CELL_MM
+    return [
+        one
+        for one in tips
+        if one.tip[0] <= lowest and not any(_is_below(one, other) for other in tips)
+    ]
 
 
 def _is_below(one: TipPrint, other: TipPrint) -> bool:
