@@ -232,8 +232,20 @@ class FaceCamera(Device):
         self._raise_if_cancelled()
         return self._read_frame(timeout_s)
 
+    def read_still(self, *, timeout_s: float) -> Frame:
+        """Return a new picture of the best quality in BGR; a still camera releases its shutter.
+
+        Where the live view is the best that the camera has, the newest frame of that.
+        """
+        self._require_open()
+        self._raise_if_cancelled()
+        return self._read_still(timeout_s)
+
     @abstractmethod
     def _read_frame(self, timeout_s: float) -> Frame: ...
+
+    def _read_still(self, timeout_s: float) -> Frame:
+        return self._read_frame(timeout_s)
 
 
 class IrisCamera(Device):
