@@ -8,9 +8,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from biometrics.evaluation.progress import show_progress
 from biometrics.evaluation.samples import IMAGE_SUFFIXES, read_image
 from biometrics.evaluation.timing import (
@@ -52,13 +49,13 @@ def run_benchmark(folder: Path, resolution_ppi: float) -> dict[str, Any]:
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     if not paths:
         raise ValueError(f"{folder} holds no image ending in {', '.join(IMAGE_SUFFIXES)}")
-    images = [read_image(path) for path in paths]
     clock = StageClock()
     check_ms = []
     with pinned():
-        for image in images[:_WARM_UP_CHECKS]:
-            check(image, resolution_ppi)
-        for image in show_progress("benchmark")(images, len(images)):
+        for path in paths[:_WARM_UP_CHECKS]:
+            check(read_image(path), resolution_ppi)
+        for path in show_progress("benchmark")(paths, len(paths)):
+            image = read_image(path)  # one at a time, as a station holds them
             check_ms.append(time_call_ms(partial(check, image, resolution_ppi)))
             clock.start()
             check(image, resolution_ppi, trace=clock)
@@ -68,15 +65,16 @@ def run_benchmark(folder: Path, resolution_ppi: float) -> dict[str, Any]:
         "p95_check_ms": sorted(check_ms)[int(0.95 * (len(check_ms) - 1))],
         "peak_rss_mb": peak_rss_mb,
         "stages": clock.medians_ms(),
-        "stage_peak_mb": _measure_memory(images[:_MEMORY_IMAGES], resolution_ppi),
-        "images": len(images),
+        "stage_peak_mb": _measure_memory(paths[:_MEMORY_IMAGES], resolution_ppi),
+        "images": len(paths),
         "transform_ms": transform_ms(),
     }
 
 
-def _measure_memory(images: Sequence[NDArray[np.uint8]], resolution_ppi: float) -> dict[str, float]:
+def _measure_memory(paths: Sequence[Path], resolution_ppi: float) -> dict[str, float]:
     memory = StageMemory()
-    for image in images:
+    for path in paths:
+        image = read_image(path)
         with memory.watching():
             check(image, resolution_ppi, trace=memory)
     return memory.medians_mb()

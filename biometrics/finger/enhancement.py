@@ -25,6 +25,8 @@ from biometrics.parameters import (
 _TINY = 1e-6
 _REACH_PX = KERNEL_PX // 2
 _WINDOW_PX = BLOCK_PX + KERNEL_PX - 1
+# Windows copied at once: 4 MB. With fewer, the allocator returns memory after every check.
+_BLOCKS_AT_ONCE = 1536
 
 
 def enhance(
@@ -58,7 +60,12 @@ def enhance(
     key = _filter_index(orientation_rad[rows, cols], period_px[rows, cols])
     order = np.argsort(key, kind="stable")
     rows, cols, key = rows[order], cols[order], key[order]
-    filtered = _filter_windows(_gather_windows(image, rows, cols), key)
+    windows = _window_view(image)
+    filtered = np.empty((len(key), BLOCK_PX * BLOCK_PX), np.float32)
+    for start in range(0, len(key), _BLOCKS_AT_ONCE):
+        part = slice(start, start + _BLOCKS_AT_ONCE)
+        gathered = windows[rows[part], cols[part]].reshape(-1, _WINDOW_PX * _WINDOW_PX)
+        _filter_windows(gathered, key[part], filtered[part])
     tiles = np.zeros((mask.shape[0], BLOCK_PX, mask.shape[1], BLOCK_PX), np.float32)
     tiles[rows, :, cols, :] = filtered.reshape(-1, BLOCK_PX, BLOCK_PX)
     return tiles.reshape(image.shape)
@@ -93,40 +100,46 @@ def _filter_index(
     return np.asarray(period_index * ORIENTATION_COUNT + step % ORIENTATION_COUNT, dtype=np.intp)
 
 
-def _gather_windows(
-    image: NDArray[np.float32], rows: NDArray[np.intp], cols: NDArray[np.intp]
-) -> NDArray[np.float32]:
+def _window_view(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """See the image as (rows / 8, cols / 8) windows around its blocks, without a copy."""
     padded = np.asarray(
         cv2.copyMakeBorder(image, *(_REACH_PX,) * 4, cv2.BORDER_REFLECT), dtype=np.float32
     )
     size = (_WINDOW_PX, _WINDOW_PX)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, size)[::BLOCK_PX, ::BLOCK_PX]
-    return windows[rows, cols].reshape(-1, _WINDOW_PX * _WINDOW_PX)
+    return np.lib.stride_tricks.sliding_window_view(padded, size)[::BLOCK_PX, ::BLOCK_PX]
 
 
-def _filter_windows(windows: NDArray[np.float32], key: NDArray[np.intp]) -> NDArray[np.float32]:
-    bank = filter_bank()
-    filtered = np.empty((len(windows), BLOCK_PX * BLOCK_PX), np.float32)
+def _filter_windows(
+    windows: NDArray[np.float32], key: NDArray[np.intp], filtered: NDArray[np.float32]
+) -> None:
+    """Filter windows that are sorted by key into `filtered`."""
     cuts = np.flatnonzero(np.diff(key)) + 1
-    bounds = [0, *cuts.tolist(), len(key)] if len(key) else [0]
+    bounds = [0, *cuts.tolist(), len(key)]
     for start, stop in pairwise(bounds):
-        np.dot(windows[start:stop], bank[key[start]], out=filtered[start:stop])
-    return filtered
+        period_index, step = divmod(int(key[start]), ORIENTATION_COUNT)
+        matrix = filter_matrices(period_index)[step]
+        np.dot(windows[start:stop], matrix, out=filtered[start:stop])
 
 
 @cache
-def filter_bank() -> NDArray[np.float32]:
-    """Write every filter as a matrix from a window of pixels to the block in its middle.
+def filter_matrices(period_index: int) -> NDArray[np.float32]:
+    """Write the filters of one period as matrices from a window to the block in its middle.
+
+    Parameters
+    ----------
+    period_index : int
+        Into `FILTER_PERIODS_PX`.
 
     Returns
     -------
-    bank : (periods * orientations, window * window, block * block) ndarray of float32
-        Computed once and shared: read-only.
+    matrices : (orientations, window * window, block * block) ndarray of float32
+        Computed once and shared: read-only. Most prints need two or three periods of the seven,
+        4 MB each.
     """
+    period_px = float(FILTER_PERIODS_PX[period_index])
     kernels = np.stack(
         [
-            gabor_kernel(np.pi * step / ORIENTATION_COUNT, float(period_px))
-            for period_px in FILTER_PERIODS_PX
+            gabor_kernel(np.pi * step / ORIENTATION_COUNT, period_px)
             for step in range(ORIENTATION_COUNT)
         ]
     )

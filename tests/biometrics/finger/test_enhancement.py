@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from biometrics.finger.enhancement import enhance, filter_bank, gabor_kernel
+from biometrics.finger.enhancement import enhance, filter_matrices, gabor_kernel
 from biometrics.finger.normalization import normalize
 from biometrics.parameters import KERNEL_PX
 from tests.biometrics.finger.ridge_drawing import draw_wave
@@ -49,6 +49,6 @@ def test_away_from_the_print_there_is_nothing():
 
 
 def test_the_bank_is_shared_and_cannot_be_changed():
-    assert filter_bank() is filter_bank()
+    assert filter_matrices(2) is filter_matrices(2)
     with pytest.raises(ValueError, match="read-only"):
-        filter_bank()[0] = 0
+        filter_matrices(2)[0] = 0
