@@ -38,15 +38,17 @@ from drivers.transport.usb_search import UsbFilter, find_attached, open_usb
 
 U4500 = UsbId(0x05BA, 0x000A)
 MICROSOFT_V2 = UsbId(0x045E, 0x00CA)
-USB_IDS = (
-    UsbId(0x045E, 0x00BB),  # Microsoft keyboard with reader
-    UsbId(0x045E, 0x00BC),  # Microsoft wireless IntelliMouse with reader
-    UsbId(0x045E, 0x00BD),  # Microsoft Fingerprint Reader
-    MICROSOFT_V2,
-    UsbId(0x05BA, 0x0007),  # U.are.U 4000
-    UsbId(0x05BA, 0x0008),  # U.are.U 4000, keyboard
-    U4500,  # U.are.U 4000B and 4500; the only ones mounted upside down
-)
+MODELS = {
+    UsbId(0x045E, 0x00BB): "keyboard with fingerprint reader",
+    UsbId(0x045E, 0x00BC): "wireless IntelliMouse with fingerprint reader",
+    UsbId(0x045E, 0x00BD): "Fingerprint Reader",
+    MICROSOFT_V2: "Fingerprint Reader v2",
+    UsbId(0x05BA, 0x0007): "U.are.U 4000",
+    UsbId(0x05BA, 0x0008): "U.are.U 4000 in a keyboard",
+    U4500: "U.are.U 4000B or 4500",  # the only ones mounted upside down
+}
+"""What each is, for readers that do not say it themselves."""
+USB_IDS = tuple(MODELS)
 RESOLUTION_PPI = 512.0  # vendor
 IMAGE_READS = 3
 RE_READ_WAIT_S = 1.0  # a picture takes 0.13 s
@@ -145,7 +147,7 @@ class Uareu4500(FingerprintScanner):
         is_microsoft = info.usb_id.vendor == MICROSOFT_V2.vendor
         return DeviceIdentity(
             make=info.manufacturer or ("Microsoft" if is_microsoft else "DigitalPersona"),
-            model=info.product or f"fingerprint reader {info.usb_id}",
+            model=info.product or MODELS.get(info.usb_id, f"fingerprint reader {info.usb_id}"),
             serial=info.serial,
             firmware=self._versions,
         )

@@ -7,6 +7,7 @@ Source: PROTOCOLS.md sections 4.2 to 4.6 (libfprint's uru4000 and two USB captur
     packets 64 bytes on the interrupt endpoint; the first word, big-endian, is the type
 """
 
+import logging
 import struct
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ HWSTAT_NEEDS_REBOOT = 0x84  # low power and fault together
 HWSTAT_WRITABLE = 0x0F
 MODE_AWAIT_ON, MODE_AWAIT_OFF, MODE_CAPTURE, MODE_OFF = 0x10, 0x12, 0x20, 0x70
 POWER_ON, FINGER_ON, FINGER_OFF = 0x56AA, 0x0101, 0x0200
+SCAN_FAILS = 0x0800  # the next picture will probably come without a byte
 CHALLENGE_KEY = bytes.fromhex("79AC91795CA1478E98E00F3C598F5F4B")  # a constant of the protocol
 
 STATUS_ROUNDS, STATUS_PAUSE_S = 100, 0.01
@@ -37,6 +39,8 @@ START_TRIES = 3
 POWER_ON_WAIT_S = 1.0  # libfprint waits 0.3 s; a loaded host may see the packet later
 SLICE_S = 0.1  # how often a wait looks whether it was cancelled
 OFF_TIMEOUT_S = 1.0
+
+log = logging.getLogger(__name__)
 
 _KEY_INDEX = struct.Struct("<BI")
 _KEY_VALUE = struct.Struct("<I")
@@ -151,6 +155,8 @@ class UareuChip:
         packet_type = int(_PACKET_TYPE.unpack_from(packet)[0])
         if packet_type in (FINGER_ON, FINGER_OFF):
             self.is_finger_on = packet_type == FINGER_ON
+        if packet_type == SCAN_FAILS:
+            log.warning("%s: the reader says that its next picture will fail", self._device)
         return packet_type
 
     def _read_status(self) -> int:

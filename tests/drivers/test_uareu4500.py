@@ -16,7 +16,7 @@ from drivers.errors import (
     OptionsError,
     ProtocolError,
 )
-from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
+from drivers.models.uareu4500 import USB_IDS, Uareu4500, Uareu4500Options
 from drivers.simulation.wire.uareu4500_device import DeviceSetup, UareuDevice
 from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
 from drivers.simulation.wire.uareu4500_picture import BLOCK_LISTS
@@ -41,6 +41,42 @@ def as_sensor_sees(picture, blocks):
         parts.append(received[row : row + lines])
         row += 0 if flags & 1 else lines
     return np.concatenate(parts)
+
+
+@pytest.mark.parametrize("blocks", ["scrambled", "plain"])
+@pytest.mark.parametrize(
+    ("usb_id", "turns", "make_name", "model"),
+    [
+        ((0x045E, 0x00BB), 0, "Microsoft", "keyboard with fingerprint reader"),
+        ((0x045E, 0x00BC), 0, "Microsoft", "wireless IntelliMouse with fingerprint reader"),
+        ((0x045E, 0x00BD), 0, "Microsoft", "Fingerprint Reader"),
+        ((0x045E, 0x00CA), 0, "Microsoft", "Fingerprint Reader v2"),
+        ((0x05BA, 0x0007), 0, "DigitalPersona", "U.are.U 4000"),
+        ((0x05BA, 0x0008), 0, "DigitalPersona", "U.are.U 4000 in a keyboard"),
+        ((0x05BA, 0x000A), 2, "DigitalPersona", "U.are.U 4000B or 4500"),
+    ],
+)
+def test_every_reader_of_the_family(ridges, usb_id, turns, make_name, model, blocks):
+    vendor, product = usb_id
+    has_challenge = product == 0x00CA
+    block_list, keys = BLOCK_LISTS[blocks]
+    reader, scanner = make(
+        ridges, vendor=vendor, product=product, has_challenge=has_challenge, blocks=block_list,
+        keys=keys,
+    )  # fmt: skip
+    with scanner:
+        frame = scanner.read_frame(timeout_s=1.0)
+    assert (frame.device.make, frame.device.model) == (make_name, model)
+    seen = np.rot90(255 - frame.pixels, turns)
+    assert np.array_equal(seen, as_sensor_sees(ridges, block_list))
+    assert ("write 2000" in reader.transfers) == has_challenge
+    assert ("read 34" in reader.transfers) == (blocks == "scrambled")
+
+
+def test_all_readers_of_the_family_are_known():
+    assert [str(usb_id) for usb_id in USB_IDS] == [
+        "045e:00bb", "045e:00bc", "045e:00bd", "045e:00ca", "05ba:0007", "05ba:0008", "05ba:000a",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("blocks", "keys"), BLOCK_LISTS.values(), ids=list(BLOCK_LISTS))
@@ -140,6 +176,31 @@ def test_two_damaged_pictures_are_read_again(ridges):
     _, scanner = make(ridges, bad_pictures=2)
     with scanner:
         assert scanner.read_frame(timeout_s=1.0).pixels.shape == (290, 384)
+
+
+@pytest.mark.parametrize(("empty", "bad"), [(1, 0), (2, 0), (1, 1)])
+def test_a_picture_without_a_byte_is_read_again(ridges, empty, bad, caplog):
+    _, scanner = make(ridges, empty_pictures=empty, bad_pictures=bad)
+    with scanner:
+        pixels = scanner.read_frame(timeout_s=1.0).pixels
+        assert np.array_equal(scanner.read_frame(timeout_s=1.0).pixels, pixels)
+    assert caplog.text.count("says that its next picture will fail") == empty
+    assert caplog.text.count("picture discarded") == empty + bad
+
+
+def test_three_pictures_without_a_byte_are_an_error_and_the_next_capture_works(ridges):
+    _, scanner = make(ridges, empty_pictures=3)
+    with scanner:
+        with pytest.raises(ProtocolError, match="0 bytes are less than a header"):
+            scanner.read_frame(timeout_s=1.0)
+        assert scanner.read_frame(timeout_s=1.0).pixels.shape == (290, 384)
+
+
+def test_a_reader_that_says_power_on_again_and_again(ridges):
+    _, scanner = make(ridges, power_on_packets=5)
+    with scanner:
+        for _ in range(2):
+            assert scanner.read_frame(timeout_s=1.0).pixels.shape == (290, 384)
 
 
 def test_three_damaged_pictures_are_an_error(ridges):

@@ -84,6 +84,10 @@ class DeviceSetup:
     """Spoils the key that the device tells."""
     bad_pictures: int = 0
     """So many pictures come short before a good one."""
+    empty_pictures: int = 0
+    """So many pictures come without a byte, and are said to, before a good one."""
+    power_on_packets: int = 1
+    """How often the reader says that it is powered up."""
     finger_on: bool = True
     taps: bool = False
     """The finger comes when the reader waits for one, and leaves when it waits for that."""
@@ -99,6 +103,7 @@ class _State:
     reboot_reads: int | None = None
     armed_reads: int = 0
     bad_pictures_left: int = 0
+    empty_pictures_left: int = 0
     packets: deque[bytes] = field(default_factory=deque)
     pictures: deque[bytes] = field(default_factory=deque)
 
@@ -203,7 +208,11 @@ class UareuDevice:
 
     def _fresh_state(self) -> _State:
         status = 0x84 if self.setup.needs_reboot else 0x03 if self.setup.has_challenge else 0x01
-        return _State(status, bad_pictures_left=self.setup.bad_pictures)
+        return _State(
+            status,
+            bad_pictures_left=self.setup.bad_pictures,
+            empty_pictures_left=self.setup.empty_pictures,
+        )
 
     @contextmanager
     def _taking_time(self, timeout_s: float) -> Iterator[None]:
@@ -299,7 +308,8 @@ class UareuDevice:
             state.status = value | 0x80
         else:
             state.status = value
-            self._send_packet(0x56AA)
+            for _ in range(self.setup.power_on_packets):
+                self._send_packet(0x56AA)
 
     def _report_finger(self) -> None:
         if self.setup.taps and self._state.mode in (0x10, 0x12):
@@ -318,6 +328,10 @@ class UareuDevice:
             self.lost_pictures += 1
             return
         picture = build_transfer(self.setup.picture, self.setup.blocks, self.setup.keys)
+        while state.empty_pictures_left:
+            state.empty_pictures_left -= 1
+            self._send_packet(0x0800)
+            state.pictures.append(b"")
         while state.bad_pictures_left:
             state.bad_pictures_left -= 1
             state.pictures.append(picture[:5000])
