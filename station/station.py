@@ -6,7 +6,7 @@ something returns only after the change is durable; every error says what to do 
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -333,10 +333,13 @@ class Station:
         live.start()  # may wait for its device: the lock of the station is free meanwhile
         return live
 
-    def stop_live(self) -> None:
-        """End the live view, if one runs; it stores no attempt any more."""
+    def stop_live(self, *, only_if: Callable[[], bool] | None = None) -> None:
+        """End the live view, if one runs; it stores no attempt any more.
+
+        `only_if` is asked while no view can begin, so that a newer one is never ended instead.
+        """
         with self._lock:
-            if self._live is not None:
+            if self._live is not None and (only_if is None or only_if()):
                 self._live[2].stop()
                 self._live = None
 

@@ -7,6 +7,7 @@ any error -> one table (trouble.py)
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -97,5 +98,5 @@ async def _stop_unseen(state: PanelState) -> None:
     """End the live view when no window shows it any more: it must not capture unseen."""
     while True:
         await asyncio.sleep(LOOK_INTERVAL_S)
-        if state.viewers.take_gone_since(UNSEEN_LIMIT_S):
-            await to_thread.run_sync(state.station.stop_live)
+        is_unseen = partial(state.viewers.take_gone_since, UNSEEN_LIMIT_S)
+        await to_thread.run_sync(partial(state.station.stop_live, only_if=is_unseen))

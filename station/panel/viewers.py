@@ -28,6 +28,12 @@ class Viewers:
                 if self._count == 0:
                     self._left_at_s = time.monotonic()
 
+    def expect_one(self) -> None:
+        """Begin the time of absence anew: a stream is about to open, or may never come."""
+        with self._lock:
+            if self._count == 0:
+                self._left_at_s = time.monotonic()
+
     def take_gone_since(self, seconds: float) -> bool:
         """Tell once that the last stream closed at least `seconds` ago."""
         with self._lock:

@@ -1,18 +1,21 @@
 """One request with everything a handler needs: the person, the language, and how to answer."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from station.accounts import Role
+from station.live import LiveCapture
 from station.operators import SignedInOperator
 from station.panel.i18n import Language, Translator, as_language
 from station.panel.phrases import ROLES
 from station.panel.sessions import Session
 from station.panel.state import PanelState
 from station.panel.strip import strip_cards, strip_facts
+from station.recording import Step
 from station.station import Station
 
 SESSION_COOKIE = "session"
@@ -74,6 +77,11 @@ class Visit:
     def is_fragment(self) -> bool:
         """Tell whether htmx asks, for a part of a page."""
         return self.request.headers.get("hx-request") == "true"
+
+    def live(self, case_id: str, step: Step) -> LiveCapture[Any]:
+        """Return the live view of a step; it ends unless a window soon watches it."""
+        self.state.viewers.expect_one()
+        return self.station.live(self.who, case_id, step)
 
     def page(self, template: str, **context: object) -> HTMLResponse:
         """Render a template into an answer."""

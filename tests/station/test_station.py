@@ -164,6 +164,30 @@ def test_nobody_waits_for_a_view_that_waits_for_its_device(office: Office) -> No
     assert isinstance(views[0].error(), DeviceBusyError)
 
 
+def test_a_view_is_not_ended_for_another_that_nobody_watches(office: Office) -> None:
+    """Whether it is unseen is asked while no view can begin, not before."""
+    case = office.begin()
+    live = office.station.live(office.operator, case.case_id, Step.IRISES)
+    office.station.stop_live(only_if=lambda: False)
+    assert office.station.live(office.operator, case.case_id, Step.IRISES) is live
+    begun: list[LiveCapture] = []
+
+    def begin_another() -> None:
+        begun.append(office.station.live(office.operator, case.case_id, Step.PORTRAIT))
+
+    other = threading.Thread(target=begin_another)
+
+    def is_unseen() -> bool:
+        other.start()
+        time.sleep(0.2)
+        assert begun == [], "no view begins while it is decided"
+        return True
+
+    office.station.stop_live(only_if=is_unseen)
+    other.join(LIMIT_S)
+    assert begun[0].is_running
+
+
 def test_a_second_recording_of_a_resident_is_refused_before_any_capture(office: Office) -> None:
     first = office.begin()
     with pytest.raises(AlreadyRecordedError) as refused:

@@ -40,7 +40,7 @@ def refresh(visit: Recorder, case_id: str, step: Step) -> HTMLResponse:
 @router.post("/{step}/capture")
 def capture(visit: Recorder, case_id: str, step: Step) -> Response:
     """Take the next good frame (Space)."""
-    visit.station.live(visit.who, case_id, step).request_capture()
+    visit.live(case_id, step).request_capture()
     return Response(status_code=204)
 
 

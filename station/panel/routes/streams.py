@@ -26,7 +26,7 @@ BOUNDARY = "frame"
 @router.get("/live.mjpg")
 def pictures(visit: Watcher, case_id: str, step: Step) -> StreamingResponse:
     """Stream the preview; starts the live view."""
-    live = visit.station.live(visit.who, case_id, step)
+    live = visit.live(case_id, step)
     kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     return StreamingResponse(_pictures(visit, live), media_type=kind)
 
@@ -36,7 +36,7 @@ def events(
     visit: Watcher, case_id: str, step: Step, *, mirrored: bool = False
 ) -> EventSourceResponse:
     """Stream coaching and the arrival of attempts; `mirrored` as the resident sees it."""
-    live = visit.station.live(visit.who, case_id, step)
+    live = visit.live(case_id, step)
     describe = partial(describe_view, step, say=visit.say, is_mirrored=mirrored)
     return EventSourceResponse(_events(visit, live, describe))
 
