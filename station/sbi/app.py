@@ -13,7 +13,7 @@ Registration clients are programs and send no Origin. Answers carry no permissio
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import anyio
 from anyio import to_thread
@@ -25,6 +25,7 @@ from starlette.types import Receive, Scope, Send
 
 from drivers.protocols.sbi_words import HOST, Dialect
 from station.sbi.answers import refused
+from station.sbi.device import Preview
 from station.sbi.refusals import SbiRefusal
 from station.sbi.service import SbiService
 
@@ -84,11 +85,7 @@ class SbiApp:
             pictures = await to_thread.run_sync(self._service.stream, body)
         except SbiRefusal as refusal:
             return self._json({"error": refusal.to_error()})
-        return StreamingResponse(
-            _send_parts(pictures),
-            media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}",
-            headers={"Cache-Control": "no-store", "Connection": "close"},
-        )
+        return _PreviewResponse(pictures)
 
     def _json(self, document: object, *, status: int = 200) -> Response:
         headers = {
@@ -136,13 +133,23 @@ async def _read_body(request: Request) -> bytes | int:
     return bytes(body)
 
 
-async def _send_parts(pictures: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
-    """Send the parts; a client that goes away frees its place at once."""
-    try:
-        async for part in iterate_in_threadpool(_parts(pictures)):
-            yield part
-    finally:
-        pictures.close()
+class _PreviewResponse(StreamingResponse):
+    """A multipart stream; a client that goes away frees its place, also before it began."""
+
+    def __init__(self, pictures: Preview) -> None:
+        super().__init__(
+            iterate_in_threadpool(_parts(pictures)),
+            media_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}",
+            headers={"Cache-Control": "no-store", "Connection": "close"},
+        )
+        self._pictures = pictures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream until its end or the client's."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._pictures.close()
 
 
 def _parts(pictures: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ Every call to the device runs on the owner thread of its slot (`station.device_r
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Generic, TypeVar
@@ -18,7 +18,12 @@ import numpy as np
 import structlog
 
 from drivers.devices import Device
-from drivers.errors import CaptureTimeoutError, DriverError, TransportTimeoutError
+from drivers.errors import (
+    CaptureTimeoutError,
+    DeviceBusyError,
+    DriverError,
+    TransportTimeoutError,
+)
 from drivers.frames import DeviceIdentity
 from drivers.protocols.sbi_words import DeviceType, Status
 from station.device_room import DeviceSlot, SlotState
@@ -141,7 +146,7 @@ class SbiDevice(Generic[D]):
         finally:
             self._capturing.release()
 
-    def stream(self, sub_id: str, *, life_s: float) -> Generator[bytes, None, None]:
+    def stream(self, sub_id: str, *, life_s: float) -> "Preview":
         """Return JPEG previews until the time is over; raises SbiRefusal at once."""
         if sub_id not in self.kind.sub_ids:
             raise SbiRefusal("119", "deviceSubId")
@@ -149,7 +154,8 @@ class SbiDevice(Generic[D]):
             raise SbiRefusal("110")
         if not self._streams.acquire(blocking=False):
             raise SbiRefusal("610")
-        return self._pictures(sub_id, time.monotonic() + life_s)
+        pictures = self._pictures(sub_id, time.monotonic() + life_s)
+        return Preview(pictures, self._streams.release)
 
     def _capture(
         self, device: D, wish: Wish, transaction_id: str, requested_score: float, timeout_s: float
@@ -182,17 +188,16 @@ class SbiDevice(Generic[D]):
             self._frame, self._frame_number = pixels, self._frame_number + 1
             self._news.notify_all()
 
-    def _pictures(self, sub_id: str, deadline_s: float) -> Generator[bytes, None, None]:
+    def _pictures(self, sub_id: str, deadline_s: float) -> Iterator[bytes]:
         """Yield three pictures a second or more; a slow device repeats its last for a while."""
         try:
             reading = _Reading(self.slot, lambda device: self._preview(device, sub_id))
             while time.monotonic() < deadline_s:
+                time.sleep(PREVIEW_PAUSE_S)
                 picture = self._frame_of_capture() if self.is_capturing else reading.next_picture()
                 yield encode_preview(picture)
         except DriverError as error:
             log.info("sbi preview ended", device=self.slot.name, issue=error.issue_id)
-        finally:
-            self._streams.release()
 
     def _preview(self, device: D, sub_id: str) -> Pixels:
         return self.kind.preview(device, sub_id, timeout_s=FRAME_WAIT_S)
@@ -203,6 +208,28 @@ class SbiDevice(Generic[D]):
             number = self._frame_number
             self._news.wait_for(lambda: self._frame_number > number, FRAME_WAIT_S)
             return BLANK if self._frame is None else self._frame
+
+
+class Preview(Iterator[bytes]):
+    """JPEG pictures of a device; its place is free again once it is closed or at its end."""
+
+    def __init__(self, pictures: Iterator[bytes], release: Callable[[], None]) -> None:
+        self._pictures = pictures
+        self._release: Callable[[], None] | None = release
+
+    def __next__(self) -> bytes:
+        """Return the next picture."""
+        try:
+            return next(self._pictures)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Free the place; allowed twice, and before the first picture."""
+        release, self._release = self._release, None
+        if release is not None:
+            release()
 
 
 class _Reading(Generic[D]):
@@ -218,9 +245,11 @@ class _Reading(Generic[D]):
     def next_picture(self) -> Pixels:
         """Return the newest frame, the last one again, or a blank; raises DriverError."""
         if self._pending is None:
-            time.sleep(PREVIEW_PAUSE_S)
             self._asked_at_s = time.monotonic()
-            self._pending = self._slot.submit(self._read)
+            try:
+                self._pending = self._slot.submit(self._read)
+            except DeviceBusyError:  # a capture began just now: it shows its own frames
+                return self._last
         try:
             self._last = self._pending.result(FRAME_WAIT_S)
         except FutureTimeoutError:

@@ -1,6 +1,6 @@
 """What the SBI service does for each verb, apart from HTTP."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from drivers.errors import DriverError
 from drivers.protocols.sbi_words import DeviceType, Dialect
 from station.sbi import answers
 from station.sbi.answers import Json, Speaker
-from station.sbi.device import SbiDevice
+from station.sbi.device import Preview, SbiDevice
 from station.sbi.questions import (
     CaptureQuestion,
     Question,
@@ -54,7 +54,7 @@ class SbiService:
             log.info("sbi capture refused", code=refusal.code)
             return answers.not_captured(refusal)
 
-    def stream(self, body: bytes) -> Generator[bytes, None, None]:
+    def stream(self, body: bytes) -> Preview:
         """Return the pictures of a preview; raises SbiRefusal before the first."""
         question = read_question(StreamQuestion, body)
         device = self._find(None, question.deviceId, question.serialNo)
