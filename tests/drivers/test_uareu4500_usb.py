@@ -14,31 +14,46 @@ import pytest
 
 import drivers.models
 from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
-from drivers.simulation.wire.uareu4500_device import DeviceSetup, UareuDevice
+from drivers.simulation.wire.uareu4500_device import DeviceSetup, FaultKind, UareuDevice
 from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
 from drivers.simulation.wire.uareu4500_picture import BLOCK_LISTS
+from tests.drivers.test_uareu4500_faults import TRANSFERS_4500, V2_OWN, expected_error
 
 ROOT = Path(drivers.models.__file__).parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
 RUN_LIMIT_S = 60.0
 LIMIT_S = 6.0
+IDS = ("045e:00bb", "045e:00bc", "045e:00bd", "045e:00ca", "05ba:0007", "05ba:0008", "05ba:000a")
+EVERY_TRANSFER = range(len(TRANSFERS_4500))
+FAULTS = [
+    ("05ba:000a", FaultKind.UNPLUG, EVERY_TRANSFER),
+    ("05ba:000a", FaultKind.STALL, EVERY_TRANSFER),
+    ("05ba:000a", FaultKind.SHORT, EVERY_TRANSFER),
+    ("05ba:000a", FaultKind.SILENT, (0, 2, 9)),  # every one in test_uareu4500_faults.py
+    ("045e:00ca", FaultKind.UNPLUG, V2_OWN),
+    ("045e:00ca", FaultKind.STALL, V2_OWN),
+    ("045e:00ca", FaultKind.SHORT, V2_OWN),
+]
 
 OUR_CLIENT = """
-import hashlib, json, threading, time
+import hashlib, json, sys, threading, time
 from drivers.errors import DriverError
 from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
 
-scanner = Uareu4500("reader", Uareu4500Options(transfer_timeout_s=0.5))
-started_s = time.monotonic()
-answer = {}
-try:
-    with scanner:
-        frames = [scanner.read_frame(timeout_s=2.0) for _ in range(2)]
-    answer["sha256"] = [hashlib.sha256(frame.pixels.tobytes()).hexdigest() for frame in frames]
-except DriverError as error:
-    answer["error"] = type(error).__name__
-answer |= {"seconds": time.monotonic() - started_s, "threads": threading.active_count()}
-print(json.dumps(answer))
+sessions, frames, finger_timeout_s = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+scanner = Uareu4500("reader", Uareu4500Options(transfer_timeout_s=0.3))
+answers = []
+for _ in range(sessions):
+    started_s = time.monotonic()
+    try:
+        with scanner:
+            taken = [scanner.read_frame(timeout_s=finger_timeout_s) for _ in range(frames)]
+        result = [hashlib.sha256(frame.pixels.tobytes()).hexdigest() for frame in taken]
+    except DriverError as error:
+        result = type(error).__name__
+    seconds = time.monotonic() - started_s
+    answers.append({"result": result, "seconds": seconds, "threads": threading.active_count()})
+print(json.dumps(answers))
 """
 LIBFPRINT_CLIENT = """
 import sys
@@ -101,51 +116,67 @@ def run_under_emulator(picture, client, *options):
     return output
 
 
-def run_our_client(picture, *options):
-    return json.loads(run_under_emulator(picture, [sys.executable, "-c", OUR_CLIENT], *options))
+def run_our_client(picture, *options, sessions=1, frames=2, finger_timeout_s=2.0):
+    numbers = (sessions, frames, finger_timeout_s)
+    client = [sys.executable, "-c", OUR_CLIENT, *(str(number) for number in numbers)]
+    return json.loads(run_under_emulator(picture, client, *options))
 
 
-def frame_without_usb(ridges, blocks):
+def frame_without_usb(ridges, blocks, usb_id="05ba:000a"):
     """What the driver reads from the same emulated reader in this process."""
     blocks, keys = BLOCK_LISTS[blocks]
-    reader = UareuDevice(DeviceSetup(ridges, blocks, keys))
+    vendor, product = (int(part, 16) for part in usb_id.split(":"))
+    setup = DeviceSetup(ridges, blocks, keys, vendor, product, usb_id == "045e:00ca")
+    reader = UareuDevice(setup)
     options = Uareu4500Options(transfer_timeout_s=1.0)
     with Uareu4500("reader", options, lambda: EmulatedUsbLink(reader)) as scanner:
         return scanner.read_frame(timeout_s=1.0).pixels
 
 
+def digest(pixels):
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+
 @pytest.mark.parametrize("blocks", sorted(BLOCK_LISTS))
 def test_our_driver_reads_the_picture_through_libusb(picture, ridges, blocks, tmp_path):
     log = tmp_path / "log.json"
-    answer = run_our_client(picture, "--blocks", blocks, "--log", str(log))
-    expected = hashlib.sha256(frame_without_usb(ridges, blocks).tobytes()).hexdigest()
-    assert answer["sha256"] == [expected, expected]
+    (answer,) = run_our_client(picture, "--blocks", blocks, "--log", str(log))
+    expected = digest(frame_without_usb(ridges, blocks))
+    assert answer["result"] == [expected, expected]
     assert answer["threads"] == 1
     assert json.loads(log.read_text())["lost_pictures"] == 0
 
 
-def test_the_reader_v2_is_answered(picture):
-    assert "sha256" in run_our_client(picture, "--usb-id", "045e:00ca")
+@pytest.mark.parametrize("usb_id", IDS)
+def test_every_reader_of_the_family_is_read_through_libusb(picture, ridges, usb_id):
+    (answer,) = run_our_client(picture, "--usb-id", usb_id, frames=1)
+    assert answer["result"] == [digest(frame_without_usb(ridges, "scrambled", usb_id))]
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("unplug:0", "TransportError"),
-        ("unplug:7", "TransportError"),
-        ("unplug:9", "TransportError"),
-        ("stall:1", "TransportError"),
-        ("stall:9", "TransportError"),
-        ("short:9", "ProtocolError"),
-        ("silent:2", "TransportTimeoutError"),
-        ("silent:9", "TransportTimeoutError"),
-    ],
-)
-def test_faults_reach_the_driver_through_libusb(picture, fault, error):
-    answer = run_our_client(picture, "--fault", fault)
-    assert answer["error"] == error
-    assert answer["seconds"] < LIMIT_S
-    assert answer["threads"] == 1
+def test_a_live_preview_gives_frame_after_frame(picture, ridges):
+    (answer,) = run_our_client(picture, frames=20)
+    assert answer["result"] == [digest(frame_without_usb(ridges, "scrambled"))] * 20
+
+
+@pytest.mark.parametrize(("usb_id", "kind", "numbers"), FAULTS)
+def test_a_fault_at_every_transfer_through_libusb_and_a_new_plug_after_each(
+    picture, ridges, tmp_path, usb_id, kind, numbers
+):
+    log = tmp_path / "log.json"
+    faults = [f"--fault={kind}:{number}" for number in numbers]
+    answers = run_our_client(
+        picture, "--usb-id", usb_id, "--log", str(log), *faults,
+        sessions=2 * len(faults), frames=1, finger_timeout_s=0.5,
+    )  # fmt: skip
+    whole = [digest(frame_without_usb(ridges, "scrambled", usb_id))]
+    told = json.loads(log.read_text())["sessions"]
+    assert len(told) == len(answers)
+    for number, answer, transfers in zip(numbers, answers[0::2], told[0::2], strict=True):
+        expected = expected_error(kind, transfers, number)
+        assert answer["result"] == (expected.__name__ if expected else whole), transfers
+    assert [answer["result"] for answer in answers[1::2]] == [whole] * len(faults)
+    assert max(answer["seconds"] for answer in answers) < LIMIT_S
+    assert {answer["threads"] for answer in answers} == {1}
 
 
 def with_noisy_top(ridges):
@@ -158,13 +189,28 @@ def with_noisy_top(ridges):
     return noise.tobytes() + ridges[2 * 384 :]
 
 
+def libfprint_frame(path, *options):
+    """What libfprint reads from the emulator."""
+    output = run_under_emulator(path, [SYSTEM_PYTHON, "-c", LIBFPRINT_CLIENT], *options)
+    assert output[:2] == bytes([384 % 256, 290 % 256])
+    return np.frombuffer(output[2:], np.uint8).reshape(290, 384)
+
+
 @libfprint
 @pytest.mark.parametrize("blocks", sorted(BLOCK_LISTS))
 def test_libfprint_reads_the_same_picture(ridges, blocks, tmp_path):
     rows = with_noisy_top(ridges) if blocks == "key_changes" else ridges
     path = tmp_path / "rows.gray"
     path.write_bytes(rows)
-    output = run_under_emulator(path, [SYSTEM_PYTHON, "-c", LIBFPRINT_CLIENT], "--blocks", blocks)
-    assert output[:2] == bytes([384 % 256, 290 % 256])
-    theirs = np.frombuffer(output[2:], np.uint8).reshape(290, 384)
+    theirs = libfprint_frame(path, "--blocks", blocks)
     assert np.count_nonzero(theirs != frame_without_usb(rows, blocks)) == 0
+
+
+@libfprint
+@pytest.mark.parametrize("blocks", ["scrambled", "plain"])
+@pytest.mark.parametrize("usb_id", IDS)
+def test_libfprint_reads_the_same_picture_from_every_reader_of_the_family(
+    picture, ridges, usb_id, blocks
+):
+    theirs = libfprint_frame(picture, "--usb-id", usb_id, "--blocks", blocks)
+    assert np.count_nonzero(theirs != frame_without_usb(ridges, blocks, usb_id)) == 0

@@ -88,6 +88,8 @@ class UsbfsReader:
 
     def __init__(self, reader: UareuDevice, faults: Sequence[Fault] = ()) -> None:
         self._reader = reader
+        self.sessions: list[list[str]] = []
+        """What was transferred in each planned opening."""
         self._plan = [planned for fault in faults for planned in (fault, None)]
         self._pending: list[Urb] = []
         self._finished: list[Urb] = []
@@ -99,7 +101,8 @@ class UsbfsReader:
             return
         self._reader.replug()
         self._reader.fault = self._plan.pop(0)
-        self._reader.transfers.clear()
+        self._reader.transfers = []
+        self.sessions.append(self._reader.transfers)
         self._pending.clear()
         self._finished.clear()
         self._is_gone = False
@@ -344,9 +347,10 @@ def main() -> int:
     setup = DeviceSetup(arguments.picture.read_bytes(), blocks, keys, vendor, product, taps=True)
     setup.has_challenge = arguments.usb_id == READER_V2
     reader = UareuDevice(setup)
-    code = run(UsbfsReader(reader, arguments.fault), describe(setup), arguments.command)
+    usbfs = UsbfsReader(reader, arguments.fault)
+    code = run(usbfs, describe(setup), arguments.command)
     if arguments.log:
-        log = {"transfers": reader.transfers, "lost_pictures": reader.lost_pictures}
+        log = {"sessions": usbfs.sessions, "lost_pictures": reader.lost_pictures}
         arguments.log.write_text(json.dumps(log))
     return code
 

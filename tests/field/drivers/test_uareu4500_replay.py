@@ -3,6 +3,7 @@
 umockdev replays the traffic under the child process. It is strict: a byte too many, a transfer in
 another order or another scramble seed, and the replay is stuck. The pictures are personal data:
 they are compared as numbers, and the only file lives in the test's temporary folder.
+`REPLAY_RUNS=20` repeats more often.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ RECORDINGS = ROOT.parent / "shared" / "data" / "recordings"
 USB_PORT = "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-10"
 SEED = 0x51EA2124  # libfprint's fixed seed of the recordings
 RUN_LIMIT_S = 60.0
-REPEATS = 3
+RUNS = int(os.environ.get("REPLAY_RUNS", "3"))
 
 FULL_SESSION = """
 import hashlib, json, sys, threading, time
@@ -124,7 +125,7 @@ def load(path):
 
 
 @every_reader
-@pytest.mark.parametrize("run", range(REPEATS))
+@pytest.mark.parametrize("run", range(RUNS))
 def test_the_command_line_takes_the_recorded_picture(recordings, reader, run, tmp_path):
     out = tmp_path / "frame.png"
     arguments = ["probe", "uareu4500", "--option", f"scramble_seed={SEED}", "--json", "--out", out]
@@ -147,7 +148,7 @@ def test_the_command_line_takes_the_recorded_picture(recordings, reader, run, tm
 
 
 @every_reader
-@pytest.mark.parametrize("run", range(REPEATS))
+@pytest.mark.parametrize("run", range(RUNS))
 def test_a_whole_session_to_finger_off_and_close(recordings, reader, run):
     code, output, errors = replay(recordings / reader.folder, "-c", FULL_SESSION, hex(SEED))
     assert code == 0, errors
