@@ -1,6 +1,6 @@
 """Uniqueness of fingers: within one slap, and over a whole recording."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
@@ -60,8 +60,24 @@ def find_same_fingers(new: Templates, accepted: Templates) -> tuple[SameFinger, 
     pairs = [*combinations(fresh, 2)]
     pairs += [(one, other) for one, other in product(fresh, known) if one[0] != other[0]]
     found = [_compare(*one, *other) for one, other in pairs]
-    same = [pair for pair in found if pair.false_match_rate <= SAME_FINGER_RATE]
-    hand = [pair for pair in found if _is_hand_twice(pair)]
+    return choose_same(found)
+
+
+def choose_same(compared: Sequence[SameFinger]) -> tuple[SameFinger, ...]:
+    """Choose the pairs that come from one finger, from how alike all pairs are.
+
+    Parameters
+    ----------
+    compared : sequence of SameFinger
+        Every pair of fingers that was compared.
+
+    Returns
+    -------
+    tuple of SameFinger
+        The most alike first.
+    """
+    same = [pair for pair in compared if pair.false_match_rate <= SAME_FINGER_RATE]
+    hand = [pair for pair in compared if _is_hand_twice(pair)]
     if len(hand) >= SAME_HAND_PAIRS:
         same += [pair for pair in hand if pair not in same]
     return tuple(sorted(same, key=lambda pair: -pair.similarity_score))

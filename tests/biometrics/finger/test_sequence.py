@@ -3,7 +3,12 @@ import pytest
 
 from biometrics.finger.extract import extract
 from biometrics.finger.position import LEFT_SLAP, RIGHT_SLAP, FingerPosition
-from biometrics.finger.sequence import SAME_FINGER_RATE, find_same_fingers
+from biometrics.finger.sequence import (
+    SAME_FINGER_RATE,
+    SameFinger,
+    choose_same,
+    find_same_fingers,
+)
 from biometrics.finger.slap import check_slap
 from drivers.simulation.finger import FingerName, draw_finger
 from drivers.simulation.master import master_print
@@ -86,3 +91,36 @@ def test_a_slap_with_a_finger_accepted_before_says_so(prints):
     assert "same_finger" not in {reason.code for reason in alone.reasons}
     again = check_slap(pixels, 500, expected=expected, others={INDEX: prints["budi", 0]})
     assert "same_finger" in {reason.code for reason in again.reasons}
+
+
+ALIKE, RATHER_ALIKE = 1e-5, 5e-4
+
+
+def pair(first, second, rate):
+    return SameFinger(first, second, -float(np.log10(rate)), rate)
+
+
+def test_one_pair_that_is_fairly_alike_is_no_warning():
+    assert choose_same([pair(INDEX, LEFT_SLAP[0], RATHER_ALIKE)]) == ()
+
+
+def test_the_most_alike_pair_comes_first():
+    clear, clearer = pair(INDEX, MIDDLE, ALIKE), pair(THUMB, MIDDLE, ALIKE / 2)
+    assert choose_same([clear, pair(INDEX, THUMB, 0.5), clearer]) == (clearer, clear)
+
+
+def test_two_pairs_of_a_hand_given_for_the_other_are_one():
+    pairs = [
+        pair(INDEX, FingerPosition.LEFT_LITTLE, RATHER_ALIKE),
+        pair(MIDDLE, FingerPosition.LEFT_RING, 9e-4),
+    ]
+    assert choose_same(pairs) == tuple(pairs)
+
+
+def test_two_pairs_that_make_no_hand_are_chance():
+    pairs = [
+        pair(INDEX, FingerPosition.LEFT_RING, RATHER_ALIKE),
+        pair(MIDDLE, FingerPosition.LEFT_LITTLE, RATHER_ALIKE),
+        pair(INDEX, MIDDLE, RATHER_ALIKE),
+    ]
+    assert choose_same(pairs) == ()

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from biometrics.finger.hand import assign_positions, decide_hand
+from biometrics.finger.hand import HandView, assign_positions, decide_hand
 from biometrics.finger.position import LEFT_SLAP, RIGHT_SLAP, THUMBS, FingerPosition
 
 # Measured on the public ink slap of NIST libbiomeval, turned upright (mm: below, right).
@@ -77,3 +77,38 @@ def test_a_missing_finger_is_recognised_by_the_gap(missing):
 def test_the_surplus_is_unknown():
     tips = np.vstack([RIGHT_HAND, [[60.0, 55.0]]])
     assert assign_positions(tips, RIGHT_SLAP) == (*RIGHT_SLAP, FingerPosition.UNKNOWN)
+
+
+def test_loops_tell_the_hand_where_the_tips_do_not():
+    tips = np.array([[8.0, -20.0], [0.0, 0.0], [8.0, 20.0]])
+    assert decide_hand(tips).confidence < 0.9
+    towards_the_right, nothing = np.full(3, -0.4), np.zeros(3)
+    decided = decide_hand(HandView(tips, None, towards_the_right))
+    mirror = decide_hand(HandView(mirrored(tips), None, -towards_the_right))
+    assert (decided.hand, mirror.hand) == ("right", "left")
+    assert decided.confidence == pytest.approx(mirror.confidence)
+    assert decided.confidence > decide_hand(HandView(tips, None, nothing)).confidence
+
+
+def test_the_narrow_finger_is_the_little_one():
+    tips = np.array([[0.0, -10.0], [3.0, 10.0], [12.0, 28.0]])
+    narrow_last = HandView(tips, np.array([15.5, 15.0, 12.0]))
+    assert assign_positions(narrow_last, RIGHT_SLAP) == RIGHT_SLAP[1:]
+
+
+def test_what_was_asked_for_is_what_its_hand_shows():
+    middle_to_little = RIGHT_HAND[1:]
+    asked = decide_hand(middle_to_little, RIGHT_SLAP[1:])
+    assert asked.hand == "right"
+    assert asked.confidence >= decide_hand(middle_to_little).confidence
+
+
+def test_no_view_is_certain():
+    tips = RIGHT_HAND * [3, 1]
+    sure = decide_hand(HandView(tips, np.array([15.0, 15.3, 14.7, 12.6]), np.full(4, -0.5)))
+    assert sure.confidence < 1
+
+
+def test_tips_of_no_hand_are_believed_less():
+    scattered = RIGHT_HAND + np.array([[40.0, 0], [-30.0, 0], [25.0, 0], [0.0, 0]])
+    assert decide_hand(scattered).confidence < decide_hand(RIGHT_HAND).confidence
