@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_DIR ?= var/demo-station
 
-.PHONY: help setup run test lint check format messages lock clean
+.PHONY: help setup run test lint check format messages lock clean fuzz
 
 help:           ## what can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ lock: $(VENV)/.core  ## write both lock files anew (needs the network)
 	    --extra report --extra build --extra formats pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 \
 	    --extra report --extra build --extra formats --extra devices --extra dev pyproject.toml -o requirements-dev.lock
+
+fuzz: $(VENV)/.dev  ## fuzz the readers of foreign bytes, SECONDS each (60)
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 clean:          ## remove what setup and runs made
 	rm -rf $(VENV) models var build dist *.egg-info

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from biometrics.face import FaceModels
 from drivers.catalog import build_device
-from drivers.devices import Device
+from drivers.devices import Device, FingerprintScanner
 from drivers.errors import OptionsError
 from station.audit import Audit
 from station.clock import Clock
@@ -82,6 +82,12 @@ def build_configured_device(device: DeviceConfig) -> Device:
             place=place,
             problem_id=f"driver '{device.driver}' adalah {built.kind}, bukan {device.kind}",
             problem_en=f"driver '{device.driver}' is a {built.kind}, not a {device.kind}",
+        )
+    if isinstance(built, FingerprintScanner) and not built.is_enrolment_grade:
+        raise ConfigError(
+            place=place,
+            problem_id=f"pemindai '{device.driver}' hanya untuk melihat, tidak untuk perekaman",
+            problem_en=f"scanner '{device.driver}' is for looking only, never for recording",
         )
     return built
 

@@ -14,6 +14,7 @@ from station.attempt_file import SignatureInk, StoredAttempt, compress_picture
 from station.live import LiveSource, View
 from station.recording import PartResult, Step
 from station.sources.context import OpenCase
+from station.sources.signature_page import draw_signature_page
 
 PART = "signature"
 SIGNATURE_THRESHOLD = 40  # engineering choice on simulated signatures
@@ -46,10 +47,13 @@ class PadSource(LiveSource[SignaturePad]):
         self._is_fresh = False
 
     def begin(self, device: SignaturePad) -> None:
-        """Clear the pad and begin to ink."""
+        """Show the resident the data that the signature approves, and begin to ink."""
         device.begin_transaction(self._open.file.case.case_id)
         self._geometry = device.geometry()
         self._device = device.identity()
+        if self._geometry.screen_px is not None:
+            resident = self._open.file.case.head.resident
+            device.show(draw_signature_page(resident, self._geometry.screen_px))
         self._restart(device)
 
     def end(self, device: SignaturePad) -> None:
