@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import pytest
 from hypothesis import given
@@ -138,6 +139,29 @@ def test_the_best_is_never_worse_than_another_in_the_first_finger_that_differs(a
         if best_good == other_good:
             key = [best.scores.get(finger, -1) for finger in RIGHT_SLAP]
             assert key >= [other.scores.get(finger, -1) for finger in RIGHT_SLAP]
+
+
+@given(attempts_of_a_slap)
+def test_the_choice_follows_from_what_was_stored(attempts):
+    log = json.dumps(
+        [
+            {
+                "expected": [finger.name for finger in one.expected],
+                "scores": {finger.name: score for finger, score in one.scores.items()},
+            }
+            for one in attempts
+        ]
+    )
+    replayed = [
+        AttemptScores(
+            tuple(FingerPosition[name] for name in one["expected"]),
+            {FingerPosition[name]: score for name, score in one["scores"].items()},
+        )
+        for one in json.loads(log)
+    ]
+    for purpose in Purpose:
+        assert choose_best(replayed, purpose=purpose) == choose_best(attempts, purpose=purpose)
+        assert next_step(replayed, purpose=purpose) == next_step(attempts, purpose=purpose)
 
 
 @given(attempts_of_a_slap)

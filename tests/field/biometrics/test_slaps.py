@@ -38,7 +38,7 @@ def test_four_fingers_of_an_ink_card_among_print_lines_and_writing():
     for finger in found.fingers:
         top, bottom, left, right = RIGHT_HAND_BY_EYE[finger.position]
         box = np.array([(top, left), (top, right), (bottom, right), (bottom, left)], float)
-        assert overlap(finger.quadrilateral, box) > 0.6
+        assert overlap(finger.quadrilateral, box) > 0.65  # boxes by eye are not turned
         assert len(finger.check.template) >= 15
 
 
