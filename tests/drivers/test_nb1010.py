@@ -6,6 +6,8 @@ import time
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from drivers.catalog import build_device
@@ -14,6 +16,7 @@ from drivers.errors import (
     CaptureCancelledError,
     CaptureTimeoutError,
     DeviceNotFoundError,
+    DriverError,
     OptionsError,
     ProtocolError,
     TransportTimeoutError,
@@ -203,6 +206,48 @@ def test_options_out_of_range(options):
 def test_the_configuration_may_give_numbers_as_a_list():
     scanner = build_device("scanner", "nb1010", {"sequence_numbers": [1, 3, 4], "port": "1-7"})
     assert scanner.options.sequence_numbers == (1, 3, 4)
+
+
+class AnsweringLink(EmulatedNbLink):
+    """Reads give the answers one after another, then nothing."""
+
+    def __init__(self, answers):
+        super().__init__(NbDevice(NbSetup(b"")))
+        self._answers = list(answers)
+
+    def bulk_write(self, endpoint, data, *, timeout_s):
+        pass
+
+    def bulk_read(self, endpoint, length, *, timeout_s):
+        if not self._answers:
+            raise TransportTimeoutError("no answer", device="scanner")
+        return self._answers.pop(0)[:length]
+
+
+def said_in_a_capture():
+    """What a reader says in a capture, with the sequence numbers that the driver counts."""
+    reader = NbDevice(NbSetup(bytes(180 * 256)))
+    for command in ("8038010008000000", "800d02000c00000000040000",
+                    "801203002000000002" + 19 * "00" + "20000000"):  # fmt: skip
+        reader.write_bulk(bytes.fromhex(command), 0.0)
+    return [reader.read_bulk(540, 0.0) for _ in range(93)]
+
+
+@given(st.data())
+def test_whatever_is_answered_it_ends_with_a_picture_or_an_error(data):
+    answers = said_in_a_capture()
+    damaged = st.integers(0, len(answers) - 1)
+    for at in data.draw(st.lists(damaged, max_size=3)):
+        answers[at] = data.draw(st.binary(max_size=24) | st.sampled_from(answers), label=str(at))
+    for at in data.draw(st.lists(damaged, max_size=2)):
+        del answers[at]
+    scanner = Nb1010("scanner", Nb1010Options(), lambda: AnsweringLink(answers))
+    try:
+        with scanner:
+            frame = scanner.read_frame(timeout_s=0.0)
+    except DriverError:
+        return
+    assert frame.pixels.shape == (180, 256)
 
 
 # ---- transcripts

@@ -16,12 +16,15 @@ from drivers.models.nb1010 import USB_ID, Nb1010, Nb1010Options
 from drivers.simulation.wire.nb1010_device import BabbleError, NbDevice, NbSetup
 from drivers.simulation.wire.nb1010_link import EmulatedNbLink
 from drivers.simulation.wire.uareu4500_device import (
+    DeviceSetup,
     Fault,
     FaultKind,
     SilentError,
     StalledError,
+    UareuDevice,
     UnpluggedError,
 )
+from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
 from drivers.transport.pyusb_link import PyUsbLink
 from drivers.transport.usb import UsbDeviceInfo
 
@@ -88,17 +91,17 @@ def translating(call, *arguments):
         raise USB_ERRORS[type(error)] from error
 
 
+def open_pyusb(backend):
+    handle = usb.core.find(backend=backend)
+    return PyUsbLink(handle, UsbDeviceInfo(USB_ID, port="251-4.1"), device="scanner")
+
+
 @pytest.fixture(params=["link", "pyusb"])
 def open_link(request, nb_backend):
     """A function that makes a fresh link to a reader."""
     if request.param == "link":
         return EmulatedNbLink
-
-    def open_pyusb(reader):
-        handle = usb.core.find(backend=nb_backend(reader))
-        return PyUsbLink(handle, UsbDeviceInfo(USB_ID, port="251-4.1"), device="scanner")
-
-    return open_pyusb
+    return lambda reader: open_pyusb(nb_backend(reader))
 
 
 def make_scanner(reader, open_link):
@@ -166,3 +169,65 @@ def test_after_a_damaged_answer_it_is_used_on_without_a_new_plug(open_link, numb
 def test_what_was_left_over_does_not_fit_and_is_read_away(open_link):
     reader = NbDevice(NbSetup(PICTURE, left_over_frames=30))
     assert capture(make_scanner(reader, open_link)).pixels.tobytes() == PICTURE
+
+
+# ---- the real link's bulk transfers
+
+
+@pytest.fixture
+def claimed(nb_backend):
+    """An emulated reader, its backend and a claimed link to it."""
+    reader = NbDevice(NbSetup(PICTURE))
+    backend = nb_backend(reader)
+    link = open_pyusb(backend)
+    link.claim((0, 0, 0))
+    yield reader, backend, link
+    link.close()
+
+
+LOOK_BYTES = bytes.fromhex("8038070008000000")
+
+
+def test_a_bulk_read_in_one_go_starts_no_thread(claimed, assert_no_new_threads):
+    _, _, link = claimed
+    link.bulk_write(0x02, LOOK_BYTES, timeout_s=0.2)
+    assert link.bulk_read(0x83, 16, timeout_s=0.2).hex() == "803707001000000000000000f7000000"
+    assert link._workers == []
+    assert_no_new_threads()
+
+
+def test_a_stalled_bulk_write_is_cleared(claimed):
+    reader, backend, link = claimed
+    reader.fault = Fault(FaultKind.STALL, 0)
+    with pytest.raises(TransportError, match="stalled"):
+        link.bulk_write(0x02, LOOK_BYTES, timeout_s=0.2)
+    assert "clear_halt 02" in backend.calls
+    link.bulk_write(0x02, LOOK_BYTES, timeout_s=0.2)
+
+
+def test_a_bulk_write_taken_in_part_is_an_error(claimed):
+    reader, _, link = claimed
+    reader.fault = Fault(FaultKind.SHORT, 0)
+    with pytest.raises(TransportError, match="7 of 8 bytes for endpoint 0x02"):
+        link.bulk_write(0x02, LOOK_BYTES, timeout_s=0.2)
+
+
+def test_a_bulk_write_that_nobody_takes_ends_in_time(claimed):
+    reader, _, link = claimed
+    reader.fault = Fault(FaultKind.SILENT, 0)
+    started_s = time.monotonic()
+    with pytest.raises(TransportTimeoutError, match="writing endpoint 0x02"):
+        link.bulk_write(0x02, LOOK_BYTES, timeout_s=0.2)
+    assert time.monotonic() - started_s < 1.0
+
+
+def test_writing_to_an_endpoint_that_is_not_there(claimed):
+    _, _, link = claimed
+    with pytest.raises(ProtocolError, match="writing endpoint 0x05"):
+        link.bulk_write(0x05, LOOK_BYTES, timeout_s=0.2)
+
+
+def test_a_link_without_bulk_writes_says_so():
+    reader = UareuDevice(DeviceSetup(b""))
+    with pytest.raises(NotImplementedError, match="EmulatedUsbLink has no bulk OUT endpoint"):
+        EmulatedUsbLink(reader).bulk_write(0x02, b"", timeout_s=0.2)

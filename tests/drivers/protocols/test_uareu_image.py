@@ -170,3 +170,22 @@ def test_whatever_the_emulator_scrambles_comes_out_again(blocks, keys, seed):
 def test_a_block_without_key_update_is_left_alone():
     plain = bytes(range(256)) * 3
     assert scramble_block(plain, 0x06, KEY) == (plain, KEY)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(FLAGS | st.integers(0, 255), st.integers(0, 80)), max_size=15),
+    st.integers(0, 300),
+    st.integers(0, 255),
+    st.integers(0, 64 + 40 * 384),
+)
+def test_whatever_comes_is_a_whole_picture_or_refused(blocks, lines, key_number, size):
+    entries = [number for block in blocks for number in block]
+    data = transfer(lines, entries, rows=40, key_number=key_number)[:size]
+    try:
+        image = parse_image(data)
+    except ValueError:
+        return
+    clear = descramble(image, lambda number: 0x544409D6 ^ number)
+    assert is_scrambled(clear) in (True, False)
+    assert assemble(clear, image.blocks).shape == (290, 384)

@@ -137,6 +137,47 @@ def test_bulk_data_comes_at_its_end_and_packets_where_they_are():
     link.assert_finished()
 
 
+BULK_WRITE = {"do": "bulk_write", "where": "02", "data": "8038"}
+
+
+def test_bulk_data_is_compared_and_read_in_one_go():
+    link = replay_of(
+        BULK_WRITE,
+        {"do": "bulk_start", "where": "83", "length": 16},
+        {"do": "bulk_end", "data": "8037"},
+    )
+    link.bulk_write(0x02, b"\x80\x38", timeout_s=1)
+    assert link.bulk_read(0x83, 16, timeout_s=1) == b"\x80\x37"
+    link.assert_finished()
+
+
+@pytest.mark.parametrize(("endpoint", "data"), [(0x02, b"\x80\x39"), (0x03, b"\x80\x38")])
+def test_other_bulk_data_fails(endpoint, data):
+    with pytest.raises(ReplayMismatchError, match="exchange 1"):
+        replay_of(BULK_WRITE).bulk_write(endpoint, data, timeout_s=1)
+
+
+def test_recording_bulk_transfers_gives_the_same_transcript(tmp_path):
+    lines = (
+        BULK_WRITE,
+        {"do": "bulk_start", "where": "83", "length": 16},
+        {"do": "bulk_end", "data": "8037"},
+        BULK_WRITE | {"error": "TransportError"},
+        {"do": "bulk_start", "where": "83", "length": 16},
+        {"do": "bulk_end", "error": "TransportTimeoutError"},
+    )
+    path = tmp_path / "again.jsonl"
+    with TranscriptWriter(path) as writer:
+        link = RecordingUsbLink(replay_of(*lines), writer)
+        link.bulk_write(0x02, b"\x80\x38", timeout_s=1)
+        assert link.bulk_read(0x83, 16, timeout_s=1) == b"\x80\x37"
+        with pytest.raises(TransportError):
+            link.bulk_write(0x02, b"\x80\x38", timeout_s=1)
+        with pytest.raises(TransportTimeoutError):
+            link.bulk_read(0x83, 16, timeout_s=1)
+    assert [json.loads(line) for line in path.read_text().splitlines()[1:]] == list(lines)
+
+
 def test_serial_bytes_are_cut_as_asked_for():
     link = replay_of(
         {"do": "serial_write", "data": "05"}, {"do": "serial_read", "data": "0102030d"}
