@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 
 import drivers.models
+from drivers.models.nb1010 import Nb1010, Nb1010Options
+from drivers.transport.replay import ReplayTransport
+from drivers.transport.transcript import load_transcript
 
 ROOT = Path(drivers.models.__file__).parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -148,6 +151,18 @@ def test_a_silent_reader_is_given_up_in_time(picture, rows, number):
     assert silent == "TransportTimeoutError"
     assert again == hashlib.sha256(rows).hexdigest()
     assert max(answer[1] for answer in answers) < LIMIT_S
+
+
+def test_what_the_command_line_records_replays_to_the_same_picture(picture, rows, tmp_path):
+    path = tmp_path / "capture.jsonl"
+    record = [sys.executable, "-m", "drivers", "record", "nb1010", str(path)]
+    run_under_emulator(picture, record)
+    transcript = load_transcript(path)
+    assert str(transcript.usb.usb_id) == "298d:1010"
+    link = ReplayTransport(transcript)
+    with Nb1010("reader", Nb1010Options(), lambda: link) as scanner:
+        assert scanner.read_frame(timeout_s=1.0).pixels.tobytes() == rows
+    link.assert_finished()
 
 
 @libfprint

@@ -17,12 +17,15 @@ from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
 from drivers.simulation.wire.uareu4500_device import DeviceSetup, FaultKind, UareuDevice
 from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
 from drivers.simulation.wire.uareu4500_picture import BLOCK_LISTS
+from drivers.transport.replay import ReplayTransport
+from drivers.transport.transcript import load_transcript
 from tests.drivers.test_uareu4500_faults import TRANSFERS_4500, V2_OWN, expected_error
 
 ROOT = Path(drivers.models.__file__).parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
 RUN_LIMIT_S = 60.0
 LIMIT_S = 6.0
+SEED = 0x51EA2124
 IDS = ("045e:00bb", "045e:00bc", "045e:00bd", "045e:00ca", "05ba:0007", "05ba:0008", "05ba:000a")
 EVERY_TRANSFER = range(len(TRANSFERS_4500))
 FAULTS = [
@@ -156,6 +159,17 @@ def test_every_reader_of_the_family_is_read_through_libusb(picture, ridges, usb_
 def test_a_live_preview_gives_frame_after_frame(picture, ridges):
     (answer,) = run_our_client(picture, frames=20)
     assert answer["result"] == [digest(frame_without_usb(ridges, "scrambled"))] * 20
+
+
+def test_what_the_command_line_records_replays_to_the_same_picture(picture, ridges, tmp_path):
+    path = tmp_path / "capture.jsonl"
+    options = ["--option", f"scramble_seed={SEED}"]
+    record = [sys.executable, "-m", "drivers", "record", "uareu4500", *options, str(path)]
+    run_under_emulator(picture, record)
+    link = ReplayTransport(load_transcript(path))
+    with Uareu4500("reader", Uareu4500Options(scramble_seed=SEED), lambda: link) as scanner:
+        pixels = scanner.read_frame(timeout_s=1.0).pixels
+    assert np.array_equal(pixels, frame_without_usb(ridges, "scrambled"))
 
 
 @pytest.mark.parametrize(("usb_id", "kind", "numbers"), FAULTS)

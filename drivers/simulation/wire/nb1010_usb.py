@@ -5,7 +5,7 @@ Runs under the system's Python, which has GObject introspection:
     python3 -m drivers.simulation.wire.nb1010_usb --picture rows.gray -- COMMAND ...
 
 The command finds one reader attached, with a finger on it. `--fault` works as in
-`uareu4500_usb`, which has the usbfs calls. Exit code: the command's.
+`uareu4500_usb`. Exit code: the command's.
 """
 
 import argparse
@@ -16,13 +16,8 @@ import sys
 from pathlib import Path
 
 from drivers.simulation.wire.nb1010_device import BabbleError, NbDevice, NbSetup
-from drivers.simulation.wire.uareu4500_usb import (
-    Urb,
-    UsbfsReader,
-    describe_reader,
-    parse_fault,
-    run,
-)
+from drivers.simulation.wire.uareu4500_usb import describe_reader, parse_fault, run
+from drivers.simulation.wire.uareu4500_usbfs import Urb, UsbfsReader
 
 DIRECTION_IN = 0x80
 
