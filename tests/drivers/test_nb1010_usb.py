@@ -30,7 +30,7 @@ import hashlib, json, sys, threading, time
 from drivers.errors import DriverError
 from drivers.models.nb1010 import Nb1010, Nb1010Options
 
-scanner = Nb1010("reader", Nb1010Options(transfer_timeout_s=0.3))
+scanner = Nb1010("reader", Nb1010Options(transfer_timeout_s=0.5))
 answers = []
 for _ in range(int(sys.argv[1])):
     started_s = time.monotonic()
