@@ -172,6 +172,9 @@ DRIVER_ISSUES = {
     "DEV-009": N_("Perangkat melaporkan gangguan pada dirinya. Hubungi teknisi."),
     "DEV-010": N_("Pengaturan perangkat salah. Hubungi teknisi (`station check-config`)."),
     "DEV-011": N_("Perangkat macet. Cabut, tunggu 10 detik, colokkan kembali."),
+    "DEV-020": N_(
+        "Jawaban perangkat tidak dapat dipercaya. Periksa jam komputer, lalu hubungi teknisi."
+    ),
 }
 
 

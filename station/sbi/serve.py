@@ -1,6 +1,5 @@
 """Compose and run the SBI service: devices of a configuration, a key, a port from 4501 to 4600."""
 
-import signal
 import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from station.sbi.fingers import FingerKind
 from station.sbi.identity import DeviceSigner
 from station.sbi.kinds import SbiKind
 from station.sbi.service import SbiService
+from station.stop_signals import outlive_stop_signals
 
 D = TypeVar("D", bound=Device)
 Say = Callable[[str], None]
@@ -114,16 +114,10 @@ def serve_sbi(settings: SbiSettings, say: Say) -> None:
         say(f"clients must trust {server.root_path}")
         say(f"SHA-256 {server.root_fingerprint}; compare by telephone")
         say("stop with Ctrl-C")
-        _outlive_signals()
+        outlive_stop_signals()
         server.serve_forever()
     finally:
         server.close()
-
-
-def _outlive_signals() -> None:
-    """Let the devices be closed after a stop: uvicorn raises its signal once more at its end."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: None)
 
 
 def sbi_devices(slots: Iterable[DeviceSlot[Device]], code: str) -> list[SbiDevice[Device]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from biometrics.face import FaceModels
+from drivers.devices import Device
 from drivers.frames import DeviceIdentity
 from station.case_file import CaseFile
 from station.case_fingers import CaseFingers
@@ -29,6 +30,15 @@ class OpenCase:
     context: SourceContext
     role_of: Callable[[str], str]
     """Role of a person by user name."""
+
+    def declare_exceptions(
+        self, device: Device, declared: tuple[str, ...] | None
+    ) -> tuple[str, ...]:
+        """Tell a device what the resident lacks, where that is not what it was told last."""
+        lacking = tuple(sorted(self.file.case.exceptions))
+        if lacking != declared:
+            device.declare_exceptions(lacking)
+        return lacking
 
     def new_attempt(
         self,

@@ -49,12 +49,14 @@ class FingerSource(LiveSource[FingerprintScanner]):
         self._open = opened
         self._step = step
         self._is_whole = False
+        self._declared: tuple[str, ...] | None = None
         self._previous: SlapPreview | None = None
         self._advised_since_s: float | None = None
 
     def begin(self, device: FingerprintScanner) -> None:
         """Tell the device whose fingers come, and learn whether it takes slaps."""
         device.begin_transaction(self._open.file.case.case_id)
+        self._declared = None
         can_slap = self._step is not Step.VERIFICATION and (
             CaptureTarget(self._step.value) in device.targets
         )
@@ -66,6 +68,7 @@ class FingerSource(LiveSource[FingerprintScanner]):
 
     def read(self, device: FingerprintScanner, timeout_s: float, *, is_resting: bool) -> FingerShot:
         """Read a frame for what is in hand now."""
+        self._declared = self._open.declare_exceptions(device, self._declared)
         parts = self._parts()
         target = CaptureTarget(self._step.value if self._is_whole else parts[0])
         frame = device.read_frame(target=None if is_resting else target, timeout_s=timeout_s)

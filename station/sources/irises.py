@@ -33,11 +33,13 @@ class IrisSource(LiveSource[IrisCamera]):
 
     def __init__(self, opened: OpenCase) -> None:
         self._open = opened
+        self._declared: tuple[str, ...] | None = None
         self._previous: dict[str, iris.IrisPreview] = {}
 
     def begin(self, device: IrisCamera) -> None:
         """Tell the device whose eyes come."""
         device.begin_transaction(self._open.file.case.case_id)
+        self._declared = None
 
     def is_settled(self) -> bool:
         """Tell whether both eyes are taken."""
@@ -45,6 +47,7 @@ class IrisSource(LiveSource[IrisCamera]):
 
     def read(self, device: IrisCamera, timeout_s: float, *, is_resting: bool) -> EyeShot:
         """Read the newest pair."""
+        self._declared = self._open.declare_exceptions(device, self._declared)
         pair = device.read_eyes(timeout_s=timeout_s)
         frames = {part: _frame_of(pair, part) for part in self._parts()}
         previews = {
