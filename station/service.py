@@ -18,7 +18,7 @@ from station.errors import ConfigError
 from station.keys import import_centre
 from station.operators import Operators, Role
 from station.panel.app import create_panel_app
-from station.stop_signals import outlive_stop_signals
+from station.stop_signals import leave_on_stop_signals
 
 DEMO_CODE = "61.71.01"  # Pontianak Selatan; any code of the table would do
 DEMO_LOGIN_NAME = "demo-login.json"
@@ -49,6 +49,7 @@ def serve(folder: Path, *, is_demonstration: bool, say: Say) -> None:
     passwords = make_demonstration(folder, say) if is_demonstration else {}
     config = StationConfig.load(folder / CONFIG_NAME)
     listener = _listen(config)
+    leave_on_stop_signals()
     station = build_station(config)
     try:
         for person in DEMO_PEOPLE if is_demonstration else ():
@@ -63,7 +64,6 @@ def serve(folder: Path, *, is_demonstration: bool, say: Say) -> None:
                 timeout_graceful_shutdown=STOP_LIMIT_S,
             )
         )
-        outlive_stop_signals()
         server.run(sockets=[listener])
     finally:
         station.close()

@@ -1,13 +1,23 @@
-"""What a request to stop may not do: end the process before devices and children are closed."""
+"""What a request to stop does: leave by the way that closes devices and children."""
 
 import signal
+from types import FrameType
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def outlive_stop_signals() -> None:
-    """Let a server stop by itself, and the program go on to close what it opened.
+def leave_on_stop_signals() -> None:
+    """Turn SIGTERM and SIGINT into SystemExit, so that `finally` closes what was opened.
 
-    uvicorn takes SIGTERM and SIGINT while it serves, and raises them once more when it has
-    stopped; the default action of that second signal would end the process at once.
+    uvicorn takes both while it serves and raises the one it got again when it has stopped: the
+    default action of that second signal would end the process at once, and leave children.
+    A second request while closing is ignored, because closing has time limits of its own.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: None)
+    for number in _STOP_SIGNALS:
+        signal.signal(number, _leave)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(0)

@@ -31,7 +31,7 @@ from station.sbi.fingers import FingerKind
 from station.sbi.identity import DeviceSigner
 from station.sbi.kinds import SbiKind
 from station.sbi.service import SbiService
-from station.stop_signals import outlive_stop_signals
+from station.stop_signals import leave_on_stop_signals
 
 D = TypeVar("D", bound=Device)
 Say = Callable[[str], None]
@@ -114,7 +114,7 @@ def serve_sbi(settings: SbiSettings, say: Say) -> None:
         say(f"clients must trust {server.root_path}")
         say(f"SHA-256 {server.root_fingerprint}; compare by telephone")
         say("stop with Ctrl-C")
-        outlive_stop_signals()
+        leave_on_stop_signals()
         server.serve_forever()
     finally:
         server.close()

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from station.config import CONFIG_NAME, write_default
 from tests.station.panel.conftest import free_port
@@ -16,7 +17,8 @@ START_LIMIT_S = 60
 STOP_LIMIT_S = 30
 
 
-def test_a_stop_ends_the_pull_interface_too(tmp_path: Path):
+@pytest.mark.parametrize("moment_s", [0.0, 1.0])
+def test_a_stop_ends_the_pull_interface_too(tmp_path: Path, moment_s):
     log, folder = tmp_path / "log", tmp_path / "station"
     folder.mkdir()
     place = folder / CONFIG_NAME
@@ -30,6 +32,7 @@ def test_a_stop_ends_the_pull_interface_too(tmp_path: Path):
         wait_until(lambda: b"Ctrl-C" in log.read_bytes(), START_LIMIT_S)
         children = psutil.Process(station.pid).children(recursive=True)
         assert children
+        time.sleep(moment_s)
         os.kill(station.pid, signal.SIGTERM)
         assert station.wait(STOP_LIMIT_S) == 0
         assert psutil.wait_procs(children, timeout=STOP_LIMIT_S)[1] == []
