@@ -36,6 +36,27 @@ def list_drivers(as_json: JsonFlag = False) -> None:
     print_drivers(as_json=as_json)
 
 
+@app.command(epilog="Example: python -m drivers watch --seconds 60")
+def watch(
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="How long to watch; until Ctrl-C if left out.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say which USB device is plugged in or unplugged, as it happens."""
+    from drivers.plugging import run_watch
+
+    raise typer.Exit(run_watch(seconds, as_json=as_json))
+
+
+@app.command("udev-rules", epilog="Example: python -m drivers udev-rules > 70-ktpel-devices.rules")
+def udev_rules() -> None:
+    """Print the udev rules for every USB device that a driver names."""
+    from drivers.plugging import print_rules
+
+    print_rules()
+
+
 @app.command(epilog="Example: python -m drivers probe uvc_camera --option source=0 --out face.png")
 def probe(
     name: DriverName,
