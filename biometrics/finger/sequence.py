@@ -11,9 +11,10 @@ from biometrics.finger.similarity import false_match_rate
 from biometrics.finger.template import FingerTemplate
 
 # A recording of ten fingers makes 45 comparisons; at most one recording in 500 shall get a false
-# warning, so at most 4.4e-5 of the comparisons. Rates are measured on real fingers; simulated ones
-# are about twice as alike (5 of 134,298 pairs reach this limit, 12 reach 4.4e-5), hence less.
-SAME_FINGER_RATE = 2e-5
+# warning, so at most 4.4e-5 of the comparisons. Rates are measured on real fingers down to 2e-5,
+# which simulated fingers exceed: 8 of 78,000 pairs of them reach that score (28.7), 1 reaches 31.
+SAME_FINGER_SCORE = 31.0
+SAME_FINGER_RATE = 2e-5  # of real fingers, at that score at most
 # One hand laid down twice shows in several pairs at once. Two of its four pairs, each as rare as
 # this, happen together by chance once in 170,000 slaps (six ways to choose two, 1e-6 each).
 SAME_HAND_RATE = 1e-3
@@ -77,7 +78,7 @@ def choose_same(compared: Sequence[SameFinger]) -> tuple[SameFinger, ...]:
     tuple of SameFinger
         The most alike first.
     """
-    same = [pair for pair in compared if pair.false_match_rate <= SAME_FINGER_RATE]
+    same = [pair for pair in compared if pair.similarity_score >= SAME_FINGER_SCORE]
     hand = [pair for pair in compared if _is_hand_twice(pair)]
     if len(hand) >= SAME_HAND_PAIRS:
         same += [pair for pair in hand if pair not in same]
