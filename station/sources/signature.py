@@ -22,6 +22,7 @@ PAUSE_S = 1.5  # the pen rested so long: the signature is finished
 PICTURE_WIDTH_PX = 800
 POLL_S = 0.1
 UNUSABLE_CODES = frozenset({"blank", "dot_only", "straight_line"})
+NO_PRESSURE = 0.5  # what a browser tells of a pointer that has none; W3C Pointer Events
 SCREEN_DEVICE = DeviceIdentity("KTP-el station", "Screen signature")
 
 
@@ -122,6 +123,11 @@ def judge_screen_signature(
     return _judge(opened, tuple(strokes), geometry, SCREEN_DEVICE)
 
 
+def has_pressure(strokes: Sequence[SignatureStroke]) -> bool:
+    """Tell whether what was written with measures pressure; a mouse does not."""
+    return any(sample.pressure != NO_PRESSURE for stroke in strokes for sample in stroke.samples)
+
+
 def _judge(
     opened: OpenCase,
     strokes: tuple[SignatureStroke, ...],
@@ -133,6 +139,7 @@ def _judge(
         width_mm=geometry.width_mm,
         height_mm=geometry.height_mm,
         sample_rate_hz=geometry.sample_rate_hz,
+        has_pressure=has_pressure(strokes),
     )
     is_one = not {reason.code for reason in found.reasons} & UNUSABLE_CODES
     result = PartResult(
