@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from drivers.catalog import build_device, driver_names, load_driver
-from drivers.devices import AttachedDevice, Device
+from drivers.catalog import build_device, driver_names
+from drivers.devices import Device
 from drivers.errors import (
     AccessDeniedError,
     DeviceBusyError,
@@ -19,49 +19,33 @@ from drivers.errors import (
     DriverError,
     OptionsError,
 )
-from drivers.probing import Sample, save_pictures, take_sample
+from drivers.listing import DriverRow, describe_drivers
+from drivers.probing import Sample, save_pictures, take_sample_in_time
 from drivers.transport.recording import Recordable
 from drivers.transport.transcript import TranscriptWriter
 
 GOOD, FOUND_BAD, COULD_NOT_RUN = 0, 1, 2
+NOTHING_ATTACHED = (
+    "Tidak ada perangkat yang terpasang: periksa kabel dan daya, lalu ulangi.\n"
+    "No device is attached: check cables and power, and look again."
+)
 _COULD_NOT_RUN = (OptionsError, DeviceNotFoundError, DeviceBusyError, AccessDeniedError)
 
 
-@dataclass(frozen=True, slots=True)
-class DriverRow:
-    """One driver in the list."""
-
-    driver: str
-    kind: str | None
-    attached: tuple[AttachedDevice, ...] | None
-    state: str
-
-
-def describe_driver(name: str) -> DriverRow:
-    """Load a driver and look for its devices; a failure becomes the state."""
-    try:
-        driver = load_driver(name)
-    except OptionsError as error:
-        return DriverRow(name, None, None, error.message)
-    try:
-        attached = driver.find_attached()
-    except DriverError as error:
-        return DriverRow(name, driver.kind, None, f"cannot look: {error.message}")
-    return DriverRow(name, driver.kind, attached, _state(attached))
-
-
 def print_drivers(*, as_json: bool) -> None:
-    """Print the list of drivers."""
-    rows = [describe_driver(name) for name in driver_names()]
+    """Print every attached device with its driver, and the drivers that see none."""
+    rows = describe_drivers(driver_names())
     console = Console()
     if as_json:
         console.print_json(json.dumps([asdict(row) for row in rows]))
         return
-    table = Table("driver", "kind", "attached", "state")
-    for row in rows:
-        devices = "\n".join(f"{one.place}: {one.description}" for one in row.attached or ())
-        table.add_row(row.driver, row.kind or "-", Text(devices or "-"), Text(row.state))
+    table = Table("device", "driver", "kind", "port", "state", "firmware")
+    for row in sorted(rows, key=lambda row: not row.attached):
+        for cells in _device_cells(row):
+            table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
+    if not any(row.attached for row in rows):
+        console.print(NOTHING_ATTACHED, soft_wrap=True)
 
 
 def run_probe(
@@ -107,6 +91,16 @@ def parse_options(texts: Sequence[str]) -> dict[str, object]:
     return options
 
 
+def _device_cells(row: DriverRow) -> list[tuple[str, ...]]:
+    kind = row.kind or "-"
+    if not row.attached:
+        return [("-", row.driver, kind, "-", row.state, "-")]
+    return [
+        (one.description, row.driver, kind, one.place, one.state, one.firmware or "-")
+        for one in row.attached
+    ]
+
+
 def _new_transcript(file: Path) -> TranscriptWriter:
     if file.exists():
         raise typer.BadParameter(f"{file} exists; give a new file name")
@@ -125,19 +119,9 @@ def _save(sample: Sample, path: Path) -> None:
         raise typer.BadParameter(f"cannot write {path}: {error.strerror}") from error
 
 
-def _state(attached: tuple[AttachedDevice, ...] | None) -> str:
-    if attached is None:
-        return "by configuration"
-    problems = [f"{one.place}: {one.problem}" for one in attached if one.problem]
-    return "; ".join(problems) or ("attached" if attached else "not attached")
-
-
 def _sample(device: Device, timeout_s: float) -> Sample:
-    with (
-        Console(stderr=True).status(f"{device.name}: taking a sample, up to {timeout_s:g} s"),
-        device,
-    ):
-        return take_sample(device, timeout_s=timeout_s)
+    with Console(stderr=True).status(f"{device.name}: taking a sample, up to {timeout_s:g} s"):
+        return take_sample_in_time(device, timeout_s=timeout_s)
 
 
 def _print_sample(sample: Sample, *, as_json: bool) -> None:

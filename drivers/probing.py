@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,13 @@ from drivers.devices import (
     SignaturePad,
     read_signature,
 )
-from drivers.errors import OptionsError
+from drivers.errors import OptionsError, TransportTimeoutError
 from drivers.frames import Frame, PadGeometry, SignatureStroke
 
+OPEN_AND_CLOSE_LIMIT_S = 20.0  # the slowest: a reader that is restarted three times, 10 s
+PAD_KIND = SignaturePad.kind
+_SIGNING_LIMIT_S = 62.0  # `read_signature` ends after 60 s of ink and a pause
+_CANCEL_LIMIT_S = 1.0
 _SIGNATURE_PAUSE_S = 2.0
 _SIGNATURE_PX_PER_MM = 10.0
 _PEN_WIDTH_PX = 4
@@ -53,6 +58,37 @@ def take_sample(device: Device, *, timeout_s: float) -> Sample:
         "sample_s": round(time.monotonic() - started_s, 3),
     }
     return Sample(about | sample.measurements, sample.pictures)
+
+
+def take_sample_in_time(
+    device: Device, *, timeout_s: float, margin_s: float = OPEN_AND_CLOSE_LIMIT_S
+) -> Sample:
+    """Open a device, take a sample and close it; returns in time even when the device hangs.
+
+    Raises DriverError. A thread that hangs in a library is left behind, and ends with the program.
+    """
+    outcome: list[Sample | BaseException] = []
+
+    def run() -> None:
+        try:
+            with device:
+                outcome.append(take_sample(device, timeout_s=timeout_s))
+        except BaseException as error:  # raised again in the caller's thread
+            outcome.append(error)
+
+    thread = threading.Thread(target=run, name=f"{device.name} probe", daemon=True)
+    thread.start()
+    thread.join(timeout_s + margin_s + (_SIGNING_LIMIT_S if device.kind == PAD_KIND else 0.0))
+    if thread.is_alive():
+        device.cancel()
+        thread.join(_CANCEL_LIMIT_S)
+    if not outcome:
+        raise TransportTimeoutError(
+            "it hangs; unplug it, plug it in again and try once more", device=device.name
+        )
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
 
 
 def save_pictures(sample: Sample, path: Path) -> None:

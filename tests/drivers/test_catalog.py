@@ -1,5 +1,6 @@
 """A new driver is one new file."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import drivers.models
 from drivers.catalog import build_device, driver_names, load_driver
 from drivers.errors import OptionsError
+from tests.drivers import test_every_driver as laws
 
 NEW_DRIVER = '''
 """A tray that counts cards, as an example of a new driver."""
@@ -19,10 +21,15 @@ from drivers.frames import DeviceIdentity
 
 
 class AcmeTrayOptions(DeviceOptions):
+    """Options of a tray."""
+
     depth_mm: int = 30
+    """Depth of the tray."""
 
 
 class AcmeTray(CardReader):
+    """A tray."""
+
     options_model = AcmeTrayOptions
 
     def _open(self): ...
@@ -64,6 +71,41 @@ def test_one_file_is_one_driver(folder):
     with build_device("tray", "acme_tray", {"depth_mm": 5}) as tray:
         assert tray.identity().model == "Tray"
         assert tray.read_atr(timeout_s=1.0) is None
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        laws.test_it_is_a_device_of_one_kind_with_nothing_abstract_left,
+        laws.test_the_last_line_of_its_file_names_it,
+        laws.test_its_options_have_defaults_or_are_documented,
+        laws.test_unknown_options_are_refused,
+        laws.test_closing_twice_is_allowed_and_using_it_closed_is_not,
+        laws.test_looking_for_attached_devices_opens_nothing_and_is_quick,
+        laws.test_a_scanner_that_is_not_for_enrolment_has_no_targets,
+        laws.test_a_real_driver_reaches_hardware_only_through_the_transport,
+    ],
+)
+def test_a_driver_written_by_the_recipe_keeps_the_laws_of_every_driver(folder, law):
+    """README: options, a class of a kind of `drivers/devices.py`, last line `DRIVER = ...`."""
+    (folder / "acme_tray.py").write_text(NEW_DRIVER)
+    law("acme_tray")
+
+
+def test_a_law_is_broken_by_a_driver_that_breaks_it(folder):
+    (folder / "acme_tray.py").write_text(NEW_DRIVER.replace("DRIVER = AcmeTray", "import serial"))
+    with pytest.raises(OptionsError, match="DRIVER"):
+        laws.test_the_last_line_of_its_file_names_it("acme_tray")
+    (folder / "acme_tray.py").write_text("import serial\n" + NEW_DRIVER)
+    drop_loaded("acme_tray")
+    with pytest.raises(AssertionError):
+        laws.test_a_real_driver_reaches_hardware_only_through_the_transport("acme_tray")
+
+
+def drop_loaded(name):
+    """Forget a module, also its compiled form, so that the changed file is read."""
+    sys.modules.pop(f"drivers.models.{name}", None)
+    importlib.invalidate_caches()
 
 
 def test_the_command_line_lists_it(tmp_path):
