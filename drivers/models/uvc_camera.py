@@ -3,7 +3,7 @@
 A file stands in for a camera: it is played again and again at its own frame rate.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,13 @@ from drivers.devices import AttachedDevice, DeviceOptions, FaceCamera
 from drivers.errors import DeviceNotFoundError
 from drivers.frames import DeviceIdentity, Frame
 from drivers.transport.video import VideoLink, VideoLinkFactory, VideoSettings
+from drivers.transport.video_controls import ControlWish, wish_controls
 from drivers.transport.video_search import describe_source, find_cameras, make_video_link
+
+
+def _number(value: object) -> object:
+    """Read what a command line gives as text: pydantic compares literals as they are."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class UvcCameraOptions(DeviceOptions):
@@ -31,6 +37,16 @@ class UvcCameraOptions(DeviceOptions):
     """Clockwise rotation that puts the head upright."""
     mirror: bool = False
     """Swap left and right after rotation. Portraits for the card must not be mirrored."""
+    exposure_s: float | None = Field(None, gt=0, le=1)
+    """Exposure time, for instance 0.02; automatic if left out. Only V4L2 cameras, as all below."""
+    gain: int | None = None
+    """In the camera's own units."""
+    focus: int | None = None
+    """In the camera's own units, far to near; automatic if left out."""
+    white_balance_k: int | None = Field(None, ge=1000, le=20000)
+    """Colour temperature of the light; automatic if left out, and then skin changes colour."""
+    power_line_hz: Annotated[Literal[50, 60] | None, BeforeValidator(_number)] = None
+    """Mains frequency, against flicker of lamps: 50 in Indonesia."""
     open_timeout_s: float = Field(5.0, gt=0, le=60)
     """How long the camera may take to open, or a network camera to answer."""
 
@@ -56,7 +72,7 @@ class UvcCamera(FaceCamera):
 
     def _make_configured_link(self) -> VideoLink:
         options = self._camera_options
-        settings = VideoSettings(options.width, options.height, options.fps)
+        settings = VideoSettings(options.width, options.height, options.fps, _wishes(options))
         return make_video_link(
             options.source, settings, device=self.name, timeout_s=options.open_timeout_s
         )
@@ -88,6 +104,16 @@ class UvcCamera(FaceCamera):
             return pixels
         turned = np.rot90(pixels, -options.rotate_deg // 90)
         return np.ascontiguousarray(turned[:, ::-1] if options.mirror else turned)
+
+
+def _wishes(options: UvcCameraOptions) -> tuple[ControlWish, ...]:
+    return wish_controls(
+        exposure_s=options.exposure_s,
+        gain=options.gain,
+        focus=options.focus,
+        white_balance_k=options.white_balance_k,
+        power_line_hz=options.power_line_hz,
+    )
 
 
 DRIVER = UvcCamera

@@ -27,6 +27,7 @@ from drivers.errors import (
     TransportTimeoutError,
 )
 from drivers.transport.http import MjpegStream
+from drivers.transport.video_controls import ControlWish, apply_controls
 
 _FALLBACK_RATE_HZ = 25.0  # for files that do not tell theirs
 _MAX_RATE_HZ = 240.0
@@ -43,6 +44,8 @@ class VideoSettings:
     width_px: int | None = None
     height_px: int | None = None
     rate_hz: float | None = None
+    controls: tuple[ControlWish, ...] = ()
+    """Exposure, focus and the like, for V4L2 cameras."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +212,8 @@ class CaptureSource(VideoSource):
         for setting, value in wanted:
             if value is not None and not self._capture.set(setting, value):
                 log.warning("%s: the camera refuses setting %d=%s", self._device, setting, value)
+        if self._settings.controls:
+            apply_controls(self._path, self._settings.controls, device=self._device)
 
     def _file_rate_hz(self) -> float:
         rate_hz = self._settings.rate_hz or self._capture.get(cv2.CAP_PROP_FPS)

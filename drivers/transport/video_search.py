@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from drivers.devices import AttachedDevice
-from drivers.errors import AccessDeniedError, DeviceNotFoundError
+from drivers.errors import AccessDeniedError, DeviceNotFoundError, OptionsError
 from drivers.frames import DeviceIdentity
 from drivers.transport.video import CaptureSource, MjpegSource, VideoLink, VideoSettings
 
@@ -33,9 +33,11 @@ def make_video_link(
 ) -> VideoLink:
     """Return the link to a camera number, a device node, a file or an http(s) address.
 
-    Opens nothing. Raises DeviceNotFoundError or AccessDeniedError for what is plainly not there.
+    Opens nothing. Raises DeviceNotFoundError or AccessDeniedError for what is plainly not there,
+    OptionsError for controls that only a V4L2 camera has.
     """
     if source.startswith(("http://", "https://")):
+        _require_no_controls(settings, source, device)
         return VideoLink(MjpegSource(source, device=device, timeout_s=timeout_s), device=device)
     path = _path_of(source)
     if not path.exists():
@@ -45,8 +47,19 @@ def make_video_link(
     if not _is_accessible(path):
         raise AccessDeniedError(f"no permission for {path}; {_GROUP_ADVICE}", device=device)
     is_file = not stat.S_ISCHR(path.stat().st_mode)
+    if is_file:
+        _require_no_controls(settings, source, device)
     capture = CaptureSource(str(path), settings, is_file=is_file, device=device)
     return VideoLink(capture, device=device)
+
+
+def _require_no_controls(settings: VideoSettings, source: str, device: str) -> None:
+    if settings.controls:
+        options = ", ".join(dict.fromkeys(wish.option for wish in settings.controls))
+        raise OptionsError(
+            f"{source} has no controls; leave out: {options}, or set them in the camera itself",
+            device=device,
+        )
 
 
 def describe_source(source: str) -> DeviceIdentity:
