@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from drivers.devices import CardReader, DeviceOptions
+from drivers.devices import AttachedDevice, CardReader, DeviceOptions
 from drivers.errors import CaptureTimeoutError, DeviceNotFoundError, OptionsError, ProtocolError
 from drivers.frames import DeviceIdentity
 from drivers.protocols.card_atr import CardKind, parse_atr
 from drivers.transport.pcsc import PcscLink, PcscLinkFactory
+from drivers.transport.usb_class_search import SMART_CARD, find_by_class
 
 LOOK_EVERY_S = 0.2
 MIN_COMMAND_BYTES = 4  # CLA INS P1 P2 (ISO/IEC 7816-4:2020, 5.2)
@@ -54,6 +55,11 @@ class PcscReader(CardReader):
             lambda: PcscLink(device=name, check_cancel=self._raise_if_cancelled)
         )
         self._link: PcscLink | None = None
+
+    @classmethod
+    def find_attached(cls) -> tuple[AttachedDevice, ...]:
+        """Return the USB readers that any PC/SC service can drive (CCID)."""
+        return find_by_class(SMART_CARD, description="card reader", needs_permission=False)
 
     def exchange(self, command: bytes, *, timeout_s: float) -> CardAnswer:
         """Send a command (APDU) to the card; CaptureTimeoutError without a card.

@@ -1,21 +1,16 @@
 """A digital still camera through libgphoto2, in a worker process that can be ended."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from drivers.devices import AttachedDevice
-from drivers.errors import DeviceNotFoundError, DriverError, TransportError
-from drivers.transport.usb_errors import UDEV_ADVICE
+from drivers.errors import DeviceNotFoundError, DriverError
+from drivers.transport.usb_class_search import STILL_IMAGE, bus_address, find_by_class
 from drivers.transport.worker import CancelCheck, WorkerProcess
 
-_SYSFS_DEVICES = Path("/sys/bus/usb/devices")
-_DEVICE_NODES = Path("/dev/bus/usb")
-_STILL_IMAGE_CLASS = "06"  # USB still image capture device class: PTP
 _CLOSE_LIMIT_S = 2.0
 WORKER = (sys.executable, "-m", "drivers.transport.gphoto_worker")
 
@@ -86,52 +81,17 @@ GphotoLinkFactory = Callable[[], GphotoLink]
 
 def find_still_cameras() -> tuple[AttachedDevice, ...]:
     """Return the attached PTP cameras without opening them."""
-    return tuple(
-        AttachedDevice(
-            place=f"USB {port.name}",
-            description=_text(port, "product") or "still camera",
-            problem=None if os.access(_node(port), os.R_OK | os.W_OK) else _NO_PERMISSION,
-        )
-        for port in _camera_ports()
-    )
+    return find_by_class(STILL_IMAGE, description="still camera", needs_permission=True)
 
 
 def library_port(port: str, *, device: str) -> str:
     """Turn a port as the kernel names it ("1-10") into libgphoto2's ("usb:001,007")."""
-    found = [path for path in _camera_ports() if path.name == port]
-    if not found:
+    place = bus_address(port, STILL_IMAGE)
+    if place is None:
         raise DeviceNotFoundError(
             f"no camera at port {port}; switch it on, check cable and battery", device=device
         )
-    bus, address = _text(found[0], "busnum"), _text(found[0], "devnum")
-    if bus is None or address is None:
-        raise TransportError(f"the camera at port {port} went away", device=device)
-    return f"usb:{int(bus):03d},{int(address):03d}"
-
-
-_NO_PERMISSION = f"no permission; {UDEV_ADVICE}"
-
-
-def _camera_ports() -> tuple[Path, ...]:
-    classes = sorted(_SYSFS_DEVICES.glob("*:*/bInterfaceClass"))
-    ports = [
-        _SYSFS_DEVICES / path.parent.name.partition(":")[0]
-        for path in classes
-        if _text(path.parent, path.name) == _STILL_IMAGE_CLASS
-    ]
-    return tuple(dict.fromkeys(ports))
-
-
-def _node(port: Path) -> Path:
-    bus, address = _text(port, "busnum") or "0", _text(port, "devnum") or "0"
-    return _DEVICE_NODES / f"{int(bus):03d}" / f"{int(address):03d}"
-
-
-def _text(folder: Path, attribute: str) -> str | None:
-    try:
-        return (folder / attribute).read_text("utf-8", "replace").strip() or None
-    except OSError:
-        return None
+    return f"usb:{place[0]:03d},{place[1]:03d}"
 
 
 def _setting(values: Any) -> CameraSetting:  # noqa: ANN401 - from JSON
