@@ -118,22 +118,23 @@ class WorkerProcess:
             if len(self._arrived) > _MAX_LINE_BYTES:
                 raise self._damaged("a line without end")
             wait()
-        line, _, rest = self._arrived.partition(b"\n")
-        values = self._parse(bytes(line))
+        begin = self._arrived.index(b"\n") + 1
+        values = self._parse(bytes(self._arrived[:begin]))
         length = values.get("bytes", 0)
         if not isinstance(length, int) or not 0 <= length <= _MAX_DATA_BYTES:
             raise self._damaged(f"{length!r} bytes announced")
-        self._arrived = rest
-        while len(self._arrived) < length:
+        while len(self._arrived) < begin + length:  # a cancelled call leaves all of it in place
             wait()
-        data = bytes(self._arrived[:length])
-        del self._arrived[:length]
+        data = bytes(self._arrived[begin : begin + length])
+        del self._arrived[: begin + length]
         return Answer(values, data)
 
     def _wait(self, deadline_s: float, name: str, check_cancel: CancelCheck | None) -> None:
         """Take what arrives next; raises at the deadline, and when the caller cancelled."""
         _, stdout = self._pipes()
         while not stdout.closed:
+            if time.monotonic() > deadline_s:
+                raise self._hung(name)
             ready, _, _ = select.select([stdout], [], [], _LOOK_EVERY_S)
             if ready:
                 piece = os.read(stdout.fileno(), _PIECE_BYTES)
@@ -143,14 +144,15 @@ class WorkerProcess:
                 return
             if check_cancel is not None:
                 check_cancel()
-            if time.monotonic() > deadline_s:
-                self._kill()
-                raise TransportTimeoutError(
-                    f"no answer in time to '{name}'; switch the device off and on, or unplug it "
-                    "and plug it in again",
-                    device=self.device,
-                )
         raise self._ended()
+
+    def _hung(self, name: str) -> TransportTimeoutError:
+        self._kill()
+        return TransportTimeoutError(
+            f"no answer in time to '{name}'; switch the device off and on, or unplug it and plug "
+            "it in again",
+            device=self.device,
+        )
 
     def _parse(self, line: bytes) -> dict[str, Any]:
         try:
