@@ -212,8 +212,25 @@ class CaptureSource(VideoSource):
         for setting, value in wanted:
             if value is not None and not self._capture.set(setting, value):
                 log.warning("%s: the camera refuses setting %d=%s", self._device, setting, value)
+        self._compare_size()
         if self._settings.controls:
             apply_controls(self._path, self._settings.controls, device=self._device)
+
+    def _compare_size(self) -> None:
+        """Say when the camera chose another size: V4L2 takes the nearest that it has, unasked."""
+        cols = round(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+        rows = round(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        wanted_cols, wanted_rows = self._settings.width_px, self._settings.height_px
+        if wanted_cols not in (None, cols) or wanted_rows not in (None, rows):
+            log.warning(
+                "%s: the camera gives %d x %d, not %s x %s; give options width and height that it "
+                "has",
+                self._device,
+                cols,
+                rows,
+                wanted_cols or "any",
+                wanted_rows or "any",
+            )
 
     def _file_rate_hz(self) -> float:
         rate_hz = self._settings.rate_hz or self._capture.get(cv2.CAP_PROP_FPS)
