@@ -26,7 +26,7 @@ _TINY = 1e-6
 _REACH_PX = KERNEL_PX // 2
 _WINDOW_PX = BLOCK_PX + KERNEL_PX - 1
 # Windows copied at once: 4 MB. With fewer, the allocator returns memory after every check.
-_BLOCKS_AT_ONCE = 1536
+_BLOCKS_AT_ONCE = 1350
 
 
 def enhance(
