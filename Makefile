@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_DIR ?= var/demo-station
 
-.PHONY: help setup run test lint check format messages lock clean fuzz
+.PHONY: help setup run test lint check format messages lock clean fuzz card
 
 help:           ## what can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,7 +18,7 @@ setup: $(VENV)/.core models/.complete $(VENV)/.messages  ## environment, locked 
 run: setup      ## a station with simulated devices; prints the panel's address and log-in
 	@$(BIN)/station run --simulated --data $(RUN_DIR)
 
-test: setup $(VENV)/.dev $(VENV)/.system  ## everything: style, types, imports, tests
+test: setup $(VENV)/.dev $(VENV)/.system card  ## everything: style, types, imports, tests
 	@$(MAKE) --no-print-directory lint
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
@@ -31,15 +31,19 @@ lint: $(VENV)/.dev  ## ruff, mypy --strict, import contracts
 format: $(VENV)/.dev  ## apply the formatter and the safe fixes
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-lock: $(VENV)/.core  ## write both lock files anew (needs the network)
+lock: $(VENV)/.core  ## write the lock files anew (needs the network)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 \
 	    --extra report --extra build --extra formats --extra fleet pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 \
 	    --extra report --extra build --extra formats --extra fleet --extra devices --extra dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["card"])' \
+	    | $(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11 - -o requirements-card.lock
 
 fuzz: $(VENV)/.dev  ## fuzz the readers of foreign bytes, SECONDS each (60)
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+card: $(VENV)/.card  ## the library for smart-card readers, built where it can be
 
 clean:          ## remove what setup and runs made
 	rm -rf $(VENV) models var build dist *.egg-info
@@ -76,4 +80,9 @@ $(VENV)/.messages: $(wildcard station/panel/locale/*/LC_MESSAGES/*.po) | $(VENV)
 
 $(VENV)/.system: station/deploy/system_packages.sh | $(VENV)/.python
 	@echo "== system packages for the tests"
-	@station/deploy/system_packages.sh && touch $@
+	@PYTHON=$(BIN)/python station/deploy/system_packages.sh && touch $@
+
+# Built here, so only where a compiler is; without one everything but card readers works.
+$(VENV)/.card: requirements-card.lock station/deploy/card_library.sh $(VENV)/.core | $(VENV)/.system
+	@echo "== smart-card library"
+	@station/deploy/card_library.sh $(BIN)/python requirements-card.lock && touch $@ || [ $$? = 3 ]
