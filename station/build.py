@@ -1,12 +1,12 @@
 """Compose a station from its configuration: the only place that constructs devices."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from biometrics.face import FaceModels
 from drivers.catalog import build_device
 from drivers.devices import Device, FingerprintScanner
 from drivers.errors import OptionsError
+from drivers.transport.hotplug import HotplugWatcher
 from station.audit import Audit
 from station.clock import Clock
 from station.config import DeviceConfig, StationConfig
@@ -18,6 +18,7 @@ from station.errors import ConfigError
 from station.inbox import Inbox
 from station.keys import StationKeys
 from station.operators import Operators
+from station.plugging import WatchPlugging
 from station.pull_service import PullService
 from station.register import Register
 from station.sealing import Sealing
@@ -43,16 +44,25 @@ def station_id(config: StationConfig) -> str:
     return f"{config.station.code}-{config.station.set_number}"
 
 
-def build_station(config: StationConfig, *, models_folder: Path = MODELS_FOLDER) -> Station:
+def build_station(
+    config: StationConfig,
+    *,
+    models_folder: Path = MODELS_FOLDER,
+    watch_plugging: WatchPlugging = HotplugWatcher,
+) -> Station:
     """Make every room of the station; devices are constructed, not opened.
 
     Raises ConfigError, KeyFileError or a StoreError.
     """
-    devices = [build_configured_device(device) for device in config.devices]
+    configured = [(build_configured_device(device), device.driver) for device in config.devices]
+    room = DeviceRoom(
+        (DeviceSlot(device, driver) for device, driver in configured),
+        watch_plugging=watch_plugging,
+    )
     keys = load_keys(config)
     store = Store.open(config.paths.database)
     try:
-        return _compose(config, keys, store, devices, models_folder)
+        return _compose(config, keys, store, room, models_folder)
     except BaseException:
         store.close()
         raise
@@ -104,7 +114,7 @@ def _compose(
     config: StationConfig,
     keys: StationKeys,
     store: Store,
-    devices: Iterable[Device],
+    room: DeviceRoom,
     models_folder: Path,
 ) -> Station:
     clock = Clock()
@@ -114,8 +124,6 @@ def _compose(
     register = Register(store, audit, keys.nik_tag_key, clock=clock)
     spool = Spool(config.paths.spool)
     inbox = Inbox(config.paths.inbox)
-    configured = {device.name: device for device in config.devices}
-    room = DeviceRoom(DeviceSlot(one, configured[one.name].driver) for one in devices)
     return Station(
         StationRooms(
             config=config,

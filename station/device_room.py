@@ -5,6 +5,9 @@ come back in time leaves the slot ``hung``: calls fail at once until the device 
 
     off --open--> ready <--> busy        busy --no answer in time--> hung --answer--> ready
     any --DriverError--> missing | faulty --probe--> ready
+
+A probe comes right after something was plugged in or out, where the system tells of it, and every
+few seconds anyway.
 """
 
 import threading
@@ -12,10 +15,12 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar, cast
+
+import structlog
 
 from drivers.devices import Device
 from drivers.errors import (
@@ -25,12 +30,17 @@ from drivers.errors import (
     TransportError,
     TransportTimeoutError,
 )
+from drivers.transport.hotplug import DeviceChange
+from station.plugging import PlugBell, WatchPlugging
 
 D = TypeVar("D", bound=Device)
 R = TypeVar("R")
 
+log = structlog.get_logger()
+
 OPEN_LIMIT_S = 10.0  # the slowest supported start: U.are.U with three restarts (PROTOCOLS.md 4.3)
-PROBE_INTERVAL_S = 5.0  # a replugged device is back on the strip within this time; our choice
+PROBE_INTERVAL_S = 5.0  # where the system does not tell of plugging; our choice
+SECOND_LOOK_S = 1.0  # what was plugged in and is not there yet: its driver may load; our choice
 LOCK_LIMIT_S = 3.0  # how long a new call waits for the one before it; our choice
 
 
@@ -43,6 +53,9 @@ class SlotState(StrEnum):
     MISSING = "missing"
     FAULTY = "faulty"
     HUNG = "hung"
+
+
+SOUND_STATES = frozenset({SlotState.READY, SlotState.BUSY})
 
 
 class DeviceHungError(TransportTimeoutError):
@@ -128,13 +141,25 @@ class DeviceSlot(Generic[D]):
             self._set_state(SlotState.HUNG, hung)
             raise hung from error
 
-    def probe(self) -> None:
-        """Open an idle device to see whether it is there; leaves a busy or hung one alone."""
+    def probe(self, *, is_doubted: bool = False) -> None:
+        """Open an idle device to see whether it is there; leaves a busy or hung one alone.
+
+        One that `is_doubted` is opened anew: most drivers notice only then that it is gone.
+        """
         if self.status().state in (SlotState.BUSY, SlotState.HUNG):
             return
         with suppress(DriverError):  # the slot's state tells the outcome
-            future = self.submit(lambda device: device.identity(), is_probe=True)
+            future = self.submit(_open_anew if is_doubted else _look, is_probe=True)
             self.wait(future, timeout_s=OPEN_LIMIT_S)
+
+    def places(self) -> frozenset[str] | None:
+        """Return where devices of this model are attached; None where the system cannot tell."""
+        try:
+            attached = self.device.find_attached()
+        except DriverError as error:
+            log.info("attached devices cannot be listed", device=self.name, cause=error.message)
+            return None
+        return None if attached is None else frozenset(one.place for one in attached)
 
     def close(self) -> None:
         """Close the device and end its thread; a hung thread is left behind."""
@@ -179,19 +204,30 @@ class DeviceSlot(Generic[D]):
 class DeviceRoom:
     """All slots, and one prober thread per device that notices plugging and unplugging."""
 
-    def __init__(self, slots: Iterable[DeviceSlot[Device]]) -> None:
+    def __init__(
+        self,
+        slots: Iterable[DeviceSlot[Device]],
+        *,
+        watch_plugging: WatchPlugging | None = None,
+    ) -> None:
         self._slots = {slot.name: slot for slot in slots}
+        self._watch_plugging = watch_plugging
+        self._watching = ExitStack()
         self._stop = threading.Event()
+        self._bells: list[PlugBell] = []
         self._probers: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to watch the devices."""
         for slot in self._slots.values():
+            bell = PlugBell()
             prober = threading.Thread(
-                target=self._watch, args=(slot,), name=f"probe-{slot.name}", daemon=True
+                target=self._watch, args=(slot, bell), name=f"probe-{slot.name}", daemon=True
             )
-            prober.start()
+            self._bells.append(bell)
             self._probers.append(prober)
+            prober.start()
+        self._listen()
 
     def first_probe(self) -> None:
         """Look at every device once, one after the other; for the start and for tests."""
@@ -219,13 +255,48 @@ class DeviceRoom:
 
     def close(self) -> None:
         """Stop watching and close every device."""
+        self._watching.close()
         self._stop.set()
+        for bell in self._bells:
+            bell.end()
         for prober in self._probers:
             prober.join(timeout=2.0)
         for slot in self._slots.values():
             slot.close()
 
-    def _watch(self, slot: DeviceSlot[Device]) -> None:
+    def _listen(self) -> None:
+        """Let changes ring; where none are told, the probes every few seconds are left."""
+        if self._watch_plugging is None:
+            return
+        try:
+            self._watching.enter_context(self._watch_plugging(self._ring))
+        except DriverError as error:
+            log.warning("plugging is noticed late", every_s=PROBE_INTERVAL_S, cause=error.message)
+
+    def _ring(self, change: DeviceChange) -> None:
+        log.info("device plugged" if change.has_come else "device unplugged", what=change.text_en)
+        for bell in self._bells:
+            bell.ring(change)
+
+    def _watch(self, slot: DeviceSlot[Device], bell: PlugBell) -> None:
+        slot.probe()
+        places = slot.places()
+        interval_s = PROBE_INTERVAL_S
         while not self._stop.is_set():
-            slot.probe()
-            self._stop.wait(PROBE_INTERVAL_S)
+            news = bell.wait(interval_s)
+            if self._stop.is_set():
+                return
+            before, places = places, slot.places() if news.is_any else places
+            slot.probe(is_doubted=news.may_mean_gone(before, places))
+            is_awaited = news.has_come and slot.status().state not in SOUND_STATES
+            interval_s = SECOND_LOOK_S if is_awaited else PROBE_INTERVAL_S
+
+
+def _look(device: Device) -> None:
+    device.identity()
+
+
+def _open_anew(device: Device) -> None:
+    device.close()
+    device.open()
+    device.identity()

@@ -11,6 +11,7 @@ import uvicorn
 from drivers.catalog import build_device
 from drivers.devices import Device, FaceCamera, FingerprintScanner, IrisCamera
 from drivers.protocols.sbi_words import HOST, PORTS
+from drivers.transport.hotplug import HotplugWatcher
 from station.build import (
     MODELS_FOLDER,
     SIMULATED_PREFIX,
@@ -77,7 +78,9 @@ class SbiServer:
         self.port: int = self._listener.getsockname()[1]
         self.root_path = signer.root_path
         self.root_fingerprint = signer.fingerprint()
-        self.room = DeviceRoom(DeviceSlot(device, driver) for device, driver in named)
+        self.room = DeviceRoom(
+            (DeviceSlot(device, driver) for device, driver in named), watch_plugging=HotplugWatcher
+        )
         self.devices = sbi_devices(self.room.slots(), code)
         speaker = Speaker(signer, env, code, f"http://{HOST}:{self.port}/")
         service = SbiService(self.devices, speaker, now=utc_now)
