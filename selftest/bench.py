@@ -3,10 +3,12 @@
 `root` stands for "/": a test puts fake files of /proc and /sys below a folder of its own.
 """
 
+import contextlib
 import dataclasses
+import datetime
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from drivers.devices import Device
 from drivers.errors import DriverError
 from drivers.simulation.behaviour import COOPERATIVE
 from drivers.simulation.scene import Scene
+from selftest.drives import Drive, find_drives
 from selftest.errors import BenchError
+from selftest.guide import Guide
 
 EMPTY_ROOM = "selftest-empty-room"
 """Scene of simulated devices under test: no resident stands there, as before opening hours."""
@@ -44,6 +48,17 @@ def measure_disk(folder: Path) -> DiskUse:
     return DiskUse(state.f_bavail / state.f_blocks, inodes)
 
 
+def utc_now() -> datetime.datetime:
+    """Return the present time."""
+    return datetime.datetime.now(datetime.UTC)
+
+
+@contextlib.contextmanager
+def lend_at_once(device: Device) -> Iterator[None]:
+    """Lend a device that only the self-test uses."""
+    yield
+
+
 @dataclass(frozen=True)
 class Bench:
     """Everything a run needs."""
@@ -57,11 +72,22 @@ class Bench:
     lock_file: Path | None = None
     root: Path = Path("/")
     disk_use: Callable[[Path], DiskUse] = measure_disk
+    find_drives: Callable[[], tuple[Drive, ...]] = find_drives
+    now: Callable[[], datetime.datetime] = utc_now
+    lend: Callable[[Device], contextlib.AbstractContextManager[None]] = lend_at_once
+    """Waits until nobody records with a device; NotReadyError where that takes too long."""
+    guide: Guide | None = None
+    """Who asks the person; None where nobody is there."""
 
     @property
     def reports_folder(self) -> Path:
         """Where reports are stored."""
         return self.reports or self.data_folder / "outbox" / "reports"
+
+    @property
+    def history_file(self) -> Path:
+        """Where baselines and earlier readings are remembered."""
+        return self.data_folder / "selftest.db"
 
 
 def simulated_bench(data_folder: Path = DEFAULT_DATA_FOLDER) -> Bench:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from selftest.bench import Bench
     from selftest.check import Check
     from selftest.report import Report
+    from selftest.runner import Trigger
 
 # Small matrices only; set before numpy is loaded, which the commands below do.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -107,24 +108,25 @@ def explain(code: str, language: Language = Language.ID) -> None:
         english = language is Language.EN
         console = Console(highlight=False)
         console.print(f"[bold]{code.upper()}[/]  {text.name_en if english else text.name_id}")
-        console.print(text.cause_en if english else text.cause_id)
+        for cause in text.causes:
+            console.print(cause.text_en if english else cause.text_id)
         console.print(text.action_en if english else text.action_id)
         minutes = "minutes" if english else "menit"
         console.print(f"{text.level}, {text.minutes} {minutes}, {text.part or '-'}")
         console.print(f"[cyan]{retest_command(code.upper())}[/]")
 
 
-def _run(bench: "Bench", checks: "tuple[Check, ...]", *, as_json: bool, trigger: str) -> None:
-    from selftest.archive import store_report
-    from selftest.exporters.human import render_line
+def _run(bench: "Bench", checks: "tuple[Check, ...]", *, as_json: bool, trigger: "Trigger") -> None:
+    from selftest.archive import store_run
+    from selftest.check import Mode
+    from selftest.exporters.terminal import Progress
     from selftest.report import Outcome, Verdict
     from selftest.runner import run_checks
 
-    progress = Console(stderr=True)
-    done = run_checks(
-        bench, checks, lambda result: progress.print(render_line(result)), trigger=trigger
-    )
-    store_report(bench, done)
+    mode = Mode.QUICK if trigger == "quick" else None
+    with Progress(Console(stderr=True)) as progress:
+        run = run_checks(bench, checks, progress, trigger=trigger, mode=mode)
+    done = store_run(bench, run)
     _show(done, as_json=as_json)
     bad = {Outcome.FAIL, Outcome.ERROR}
     unproven = trigger == "quick" and done.verdict is Verdict.NOT_PROVEN

@@ -5,6 +5,7 @@ SelftestError            the self-test itself cannot run or read what it needs
 +-- UnknownCodeError     no check and no text has this code
 +-- NoReportError        there is no stored report yet
 +-- NotReadyError        a check lacks what it needs; the runner turns it into SKIP
++-- HungError            an earlier check of the same device never came back
 """
 
 
@@ -26,3 +27,7 @@ class NoReportError(SelftestError):
 
 class NotReadyError(SelftestError):
     """For instance: the device did not open, so that its picture cannot be judged."""
+
+
+class HungError(SelftestError):
+    """For instance: the scanner stopped answering in the check before; a re-plug helps."""

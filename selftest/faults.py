@@ -1,4 +1,4 @@
-"""Texts of the codes: name, cause and first action, Indonesian first, as data in faults/*.toml."""
+"""Texts of the codes: name, causes and first action, Indonesian first, as data in faults/*.toml."""
 
 import tomllib
 from functools import cache
@@ -8,7 +8,17 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from selftest.errors import UnknownCodeError
-from selftest.report import Finding, RepairAction
+from selftest.report import Cause, Confidence, Finding, RepairAction, Severity
+
+
+class Part(BaseModel):
+    """A spare part or tool that technicians carry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name_id: str
+    name_en: str
+    is_tool: bool = False
 
 
 class FaultText(BaseModel):
@@ -21,31 +31,52 @@ class FaultText(BaseModel):
     test_en: str
     name_id: str
     name_en: str
-    cause_id: str
-    cause_en: str
+    causes: tuple[Cause, ...]
+    """The likeliest first."""
+    evidence_id: str
+    """What is measured and what it tells, for `explain`."""
+    evidence_en: str
+    confirm_id: str | None = None
+    confirm_en: str | None = None
     action_id: str
     action_en: str
+    steps_id: tuple[str, ...] = ()
+    steps_en: tuple[str, ...] = ()
+    warning_id: str | None = None
+    warning_en: str | None = None
     level: Literal["A1", "A2", "A3", "A4"]
     minutes: int
     part: str | None = None
+    tools: tuple[str, ...] = ()
 
-    def finding(self, code: str, severity: Literal["WARN", "FAIL"]) -> Finding:
+    def finding(self, code: str, severity: Severity, confidence: Confidence) -> Finding:
         """Return what to report when the check of this code found something."""
+        is_sure = confidence is Confidence.CONFIRMED
         return Finding(
             code=code,
             severity=severity,
+            confidence=confidence,
             name_id=self.name_id,
             name_en=self.name_en,
-            cause_id=self.cause_id,
-            cause_en=self.cause_en,
-            action=RepairAction(
-                level=self.level,
-                minutes=self.minutes,
-                part=self.part,
-                text_id=self.action_id,
-                text_en=self.action_en,
-            ),
+            causes=self.causes,
+            confirm_id=None if is_sure else self.confirm_id,
+            confirm_en=None if is_sure else self.confirm_en,
+            action=self._action(),
             retest=retest_command(code),
+        )
+
+    def _action(self) -> RepairAction:
+        return RepairAction(
+            level=self.level,
+            minutes=self.minutes,
+            part=self.part,
+            tools=self.tools,
+            text_id=self.action_id,
+            text_en=self.action_en,
+            steps_id=self.steps_id,
+            steps_en=self.steps_en,
+            warning_id=self.warning_id,
+            warning_en=self.warning_en,
         )
 
 
@@ -63,6 +94,13 @@ def load_faults() -> dict[str, FaultText]:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))
             texts |= {code: FaultText.model_validate(table) for code, table in tables.items()}
     return texts
+
+
+@cache
+def load_parts() -> dict[str, Part]:
+    """Read parts.toml once, by key."""
+    tables = tomllib.loads(files("selftest").joinpath("parts.toml").read_text(encoding="utf-8"))
+    return {key: Part.model_validate(table) for key, table in tables.items()}
 
 
 def fault_text(code: str) -> FaultText:

@@ -1,7 +1,10 @@
-"""Presence and opening, the same for every kind of device."""
+"""Presence and opening, the same for every kind of device.
+
+A device that another program holds is no fault: DeviceBusyError makes the check SKIP.
+"""
 
 from drivers.devices import Device
-from drivers.errors import DeviceNotFoundError, DriverError
+from drivers.errors import DeviceBusyError, DeviceNotFoundError, DriverError
 from selftest.check import Measured, Skip, measured
 from selftest.subject import DeviceType, Subject
 
@@ -26,6 +29,8 @@ def open_device(subject: Subject, kind: type[DeviceType]) -> Measured | Skip:
         return measured("opens", 1, evidence=_who(device))
     except DeviceNotFoundError as error:
         return Skip(f"tidak tersambung / not attached: {error}")
+    except DeviceBusyError:
+        raise
     except DriverError as error:
         return measured("opens", 0, evidence=str(error))
 
@@ -35,6 +40,8 @@ def see_and_open(subject: Subject, kind: type[DeviceType]) -> Measured | Skip:
     device = subject.device(kind)
     try:
         device.open()
+    except DeviceBusyError:
+        raise
     except DriverError as error:
         return measured("opens", 0, evidence=str(error))
     return measured("opens", 1, evidence=_who(device))

@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA = "ktpel-selftest/1"
+SCHEMA = "ktpel-selftest/2"
+ALL_CLEAR_CODE = "OKE-000"
 
 
 class Outcome(StrEnum):
@@ -21,6 +22,22 @@ class Outcome(StrEnum):
     SKIP = "SKIP"
     ERROR = "ERROR"
     MANUAL = "MANUAL"
+
+
+class Severity(StrEnum):
+    """How bad a finding is; INFO stands beside a PASS."""
+
+    INFO = "INFO"
+    WARN = "WARN"
+    FAIL = "FAIL"
+
+
+class Confidence(StrEnum):
+    """How sure a finding is; only what is confirmed may FAIL."""
+
+    CONFIRMED = "confirmed"
+    LIKELY = "likely"
+    HINT = "hint"
 
 
 class Verdict(StrEnum):
@@ -41,24 +58,44 @@ class Asset(_Record):
 
     name: str
     role: str
+    """The configuration's kind of device, "drive" or "computer"."""
     make: str
     model: str
     serial: str | None = None
     firmware: str | None = None
+    place: str | None = None
+    """Where it is attached: "USB 1-4", "/dev/sda"."""
+    commissioned: datetime.date | None = None
+    baseline_id: str | None = None
 
 
 class Measurement(_Record):
-    """One measured value with the limits it was judged by."""
+    """One measured value with the limits it was judged by, both in `unit`."""
 
     name: str
     value: float
     unit: str
     n: int = 1
+    info_below: float | None = None
+    info_above: float | None = None
     warn_below: float | None = None
     warn_above: float | None = None
     fail_below: float | None = None
     fail_above: float | None = None
+    kind: Literal["spec", "baseline", "engineering"] = "engineering"
+    reference: float | None = None
+    """Value of the baseline or of an earlier reading that it was compared with."""
+    reference_text: str = ""
+    """What the reference is: "garis dasar / baseline 2026-11-01"."""
     source: str = ""
+
+
+class Cause(_Record):
+    """One possible cause; the weights of a finding's causes add up to about 1."""
+
+    text_id: str
+    text_en: str
+    weight: float
 
 
 class RepairAction(_Record):
@@ -68,21 +105,42 @@ class RepairAction(_Record):
     """A1 operator, A2 visit with a spare, A3 depot, A4 third party."""
     minutes: int
     part: str | None = None
+    """Key of parts.toml, so that plans count equal parts as equal."""
+    tools: tuple[str, ...] = ()
+    """Keys of parts.toml."""
     text_id: str
     text_en: str
+    steps_id: tuple[str, ...] = ()
+    steps_en: tuple[str, ...] = ()
+    warning_id: str | None = None
+    warning_en: str | None = None
 
 
 class Finding(_Record):
     """A limit that was passed: what, how sure, why probably, what to do."""
 
     code: str
-    severity: Literal["WARN", "FAIL"]
+    severity: Severity
+    confidence: Confidence = Confidence.CONFIRMED
     name_id: str
     name_en: str
-    cause_id: str
-    cause_en: str
+    causes: tuple[Cause, ...]
+    """The likeliest first."""
+    confirm_id: str | None = None
+    """What would confirm a finding that is not confirmed."""
+    confirm_en: str | None = None
     action: RepairAction
     retest: str
+
+
+class PictureNote(_Record):
+    """A picture that lies beside the report."""
+
+    name: str
+    """File name beside the stored report."""
+    caption_id: str
+    caption_en: str
+    sha256: str
 
 
 class CheckResult(_Record):
@@ -91,7 +149,7 @@ class CheckResult(_Record):
     code: str
     component: str
     asset: str | None = None
-    """Name of the device in the configuration."""
+    """Name of the asset; None for the computer."""
     outcome: Outcome
     name_id: str
     name_en: str
@@ -101,7 +159,10 @@ class CheckResult(_Record):
     essential: bool = True
     """A critical component is not proven while an essential check is SKIP or ERROR."""
     critical: bool = False
+    person: str | None = None
+    """Who answered, for MANUAL."""
     measurements: tuple[Measurement, ...] = ()
+    pictures: tuple[PictureNote, ...] = ()
     finding: Finding | None = None
 
 
@@ -111,11 +172,16 @@ class Report(_Record):
     schema_name: str = SCHEMA
     run_id: str
     station_code: str
-    trigger: str
+    trigger: Literal["quick", "boot", "nightly", "guided", "depot", "baseline", "only", "diagnose"]
+    operator: str | None = None
+    """Who ran it; None where nobody was needed."""
     started: datetime.datetime
     ended: datetime.datetime
     app_version: str
     limits_version: str
+    previous_run_id: str | None = None
+    previous_sha256: str | None = None
+    """Of the report before, as stored: a missing or changed one is visible."""
     assets: tuple[Asset, ...]
     results: tuple[CheckResult, ...]
     verdict: Verdict
@@ -123,3 +189,9 @@ class Report(_Record):
     """Components that keep the verdict from CAN RECORD."""
     all_clear: bool = False
     """OKE-000: everything passed and no critical component has anything left unproven."""
+
+    def findings(self) -> tuple[tuple[CheckResult, Finding], ...]:
+        """Return results with findings, the most severe first, then in the order of the run."""
+        order = (Severity.FAIL, Severity.WARN, Severity.INFO)
+        found = [(result, result.finding) for result in self.results if result.finding is not None]
+        return tuple(sorted(found, key=lambda pair: order.index(pair[1].severity)))

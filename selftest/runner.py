@@ -1,204 +1,221 @@
-"""Run checks one after the other, each under a time limit on the thread that owns its device.
+"""Run checks one after the other, each under a time limit, and judge what they measured.
 
 A check that raises or hangs is ERROR for that check; a device whose check hung is left alone for
 the rest of the run, since its thread is still inside it. Results go out as they come.
+
+    subjects of a component -> each check on the subject's own thread -> judge -> result
+                                                                     -> history of the unit
 """
 
 import datetime
-import queue
+import hashlib
 import secrets
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import Literal, Protocol
 
-from drivers.devices import Device
-from drivers.errors import DriverError
 from selftest.bench import Bench
 from selftest.catalog import all_checks
-from selftest.check import Check, Measured, Skip
-from selftest.errors import NotReadyError
-from selftest.faults import fault_text
-from selftest.limits import judge, load_limits
-from selftest.report import Asset, CheckResult, Measurement, Outcome, Report
-from selftest.subject import Subject
-from selftest.verdict import CRITICAL_COMPONENTS, decide_verdict, is_all_clear
+from selftest.check import Check, Measured, Mode, Picture, Skip, Value
+from selftest.errors import HungError, NotReadyError
+from selftest.history import History, UnitHistory, unit_of
+from selftest.judging import result_of
+from selftest.limits import load_limits
+from selftest.owner import Answer, Owner
+from selftest.report import Asset, CheckResult, PictureNote, Report
+from selftest.subjects import owners_of
+from selftest.verdict import decide_verdict, is_all_clear
 
-OnResult = Callable[[CheckResult], None]
-KINDS = {
-    "scanner": "fingerprint_scanner",
-    "camera": "face_camera",
-    "iris": "iris_camera",
-    "pad": "signature_pad",
-    "ups": "power_supply",
-}
-"""Component of the self-test and the configuration's kind of device."""
-_CLOSE_LIMIT_S = 5.0
-_Answer = Measured | Skip | BaseException | None
+Trigger = Literal["quick", "boot", "nightly", "guided", "depot", "baseline", "only", "diagnose"]
+COMPUTER_UNIT = "computer"
 
 
-class Owner:
-    """The one thread that touches a subject."""
+class Listener(Protocol):
+    """Who follows a run."""
 
-    def __init__(self, subject: Subject, device: Device | None) -> None:
-        self.subject = subject
-        self.device = device
-        self.is_hung = False
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._work, daemon=True, name="selftest-owner").start()
+    def planned(self, checks: Sequence[Check]) -> None:
+        """Told once, before the first check."""
 
-    def run(self, item: Check) -> _Answer:
-        """Return what the check said or raised, or None when it did not end in time."""
-        answers: queue.SimpleQueue[_Answer] = queue.SimpleQueue()
-        self._jobs.put(lambda: answers.put(_call(item, self.subject)))
-        try:
-            return answers.get(timeout=item.time_limit_s)
-        except queue.Empty:
-            self.is_hung = True
-            if self.device is not None:
-                self.device.cancel()
-            return None
+    def began(self, item: Check, asset: str | None) -> None:
+        """Told before a check."""
 
-    def identify(self) -> Asset | None:
-        """Return who the open device says it is; None for a closed, hung or silent one."""
-        if self.device is None or self.is_hung or not self.device.is_open:
-            return None
-        try:
-            identity = self.device.identity()
-        except DriverError:  # its checks already said so
-            return None
-        return Asset(
-            name=self.device.name,
-            role=self.device.kind,
-            make=identity.make,
-            model=identity.model,
-            serial=identity.serial,
-            firmware=identity.firmware,
-        )
-
-    def finish(self) -> None:
-        """Close the device on its own thread and let the thread end."""
-        done = threading.Event()
-        if self.device is not None:
-            self._jobs.put(self.device.close)
-        self._jobs.put(done.set)
-        self._jobs.put(None)
-        if not self.is_hung:
-            done.wait(_CLOSE_LIMIT_S)
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            job()
+    def ended(self, result: CheckResult) -> None:
+        """Told after a check."""
 
 
-def run_quick(bench: Bench, on_result: OnResult | None = None) -> Report:
+class NobodyListens:
+    """Follows nothing."""
+
+    def planned(self, checks: Sequence[Check]) -> None:
+        """Do nothing."""
+
+    def began(self, item: Check, asset: str | None) -> None:
+        """Do nothing."""
+
+    def ended(self, result: CheckResult) -> None:
+        """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run."""
+
+    report: Report
+    pictures: dict[str, bytes]
+    """PNG by the name in the report's notes."""
+    values: tuple[tuple[str, str, Value], ...]
+    """Unit, code and value of everything that was measured, judged or not."""
+
+
+@dataclass
+class _Notes:
+    """What a run gathers."""
+
+    bench: Bench
+    history: History
+    mode: Mode | None
+    listener: Listener
+    results: list[CheckResult] = field(default_factory=list)
+    assets: list[Asset] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    values: list[tuple[str, str, Value]] = field(default_factory=list)
+
+
+def run_quick(bench: Bench, listener: Listener | None = None) -> Run:
     """Run every check that needs no person."""
-    return run_checks(bench, all_checks(), on_result, trigger="quick")
+    return run_checks(bench, all_checks(), listener, trigger="quick", mode=Mode.QUICK)
 
 
 def run_checks(
     bench: Bench,
     checks: Sequence[Check],
-    on_result: OnResult | None = None,
+    listener: Listener | None = None,
     *,
-    trigger: str = "only",
-) -> Report:
-    """Run the given checks in their order and return the judged report."""
-    started = datetime.datetime.now(datetime.UTC)
-    results: list[CheckResult] = []
-    assets: list[Asset] = []
+    trigger: Trigger = "only",
+    mode: Mode | None = None,
+) -> Run:
+    """Run the given checks in their order and return the judged report.
+
+    With a `mode`, checks of another mode are SKIP; without one every given check is run.
+    """
+    started = bench.now()
+    notes = _Notes(bench, History(bench.history_file), mode, listener or NobodyListens())
+    notes.listener.planned(checks)
     for component in dict.fromkeys(item.component for item in checks):
         mine = [item for item in checks if item.component == component]
-        for device in _devices_of(bench, component):
-            owner = Owner(Subject(bench, device), device)
-            for item in mine:
-                results.append(_run_one(owner, item))
-                if on_result is not None:
-                    on_result(results[-1])
-            assets += [asset] if (asset := owner.identify()) else []
-            owner.finish()
-    verdict, limited_by = decide_verdict(results)
+        for owner in owners_of(bench, component):
+            _run_subject(notes, owner, mine)
+    _remember(notes)
+    return Run(_report(notes, started, trigger), notes.pictures, tuple(notes.values))
+
+
+def _run_subject(notes: _Notes, owner: Owner, checks: Sequence[Check]) -> None:
+    try:
+        for item, answer, duration_s in _answers(notes, owner, checks):
+            asset = owner.asset()
+            owner.subject.unit = unit_of(asset) if asset else COMPUTER_UNIT
+            result = _judged(notes, owner, item, answer)
+            notes.results.append(result.model_copy(update={"duration_s": duration_s}))
+            notes.listener.ended(notes.results[-1])
+        notes.assets += [_with_baseline(notes, asset)] if (asset := owner.asset()) else []
+    finally:
+        owner.finish()
+
+
+def _answers(
+    notes: _Notes, owner: Owner, checks: Sequence[Check]
+) -> Iterator[tuple[Check, Answer, float]]:
+    """Yield what each check said; a device that is being recorded with makes them all SKIP."""
+    due = [item for item in checks if notes.mode in (None, item.mode)]
+    try:
+        if owner.device is None or not due:
+            yield from _run_all(notes, owner, checks)
+            return
+        with notes.bench.lend(owner.device):
+            yield from _run_all(notes, owner, checks)
+            owner.close()
+    except NotReadyError as error:
+        for item in checks:
+            yield item, error, 0.0
+
+
+def _run_all(
+    notes: _Notes, owner: Owner, checks: Sequence[Check]
+) -> Iterator[tuple[Check, Answer, float]]:
+    for item in checks:
+        if notes.mode not in (None, item.mode):
+            yield item, Skip(_WRONG_MODE[item.mode]), 0.0
+            continue
+        notes.listener.began(item, owner.subject.name)
+        began_s = time.monotonic()
+        answer = _HUNG if owner.is_hung else owner.run(item)
+        yield item, answer, round(time.monotonic() - began_s, 3)
+
+
+_HUNG = HungError("perangkat macet / the device hangs")
+_WRONG_MODE = {
+    Mode.QUICK: "tidak diminta / not asked for",
+    Mode.GUIDED: "perlu orang: selftest guided / needs a person",
+    Mode.DEPOT: "perlu alat ukur depot: selftest depot / needs the depot's targets",
+}
+
+
+def _judged(notes: _Notes, owner: Owner, item: Check, answer: Answer) -> CheckResult:
+    unit = owner.subject.unit or COMPUTER_UNIT
+    references = UnitHistory(notes.history, unit, notes.bench.now())
+    result = result_of(item, owner.subject.name, answer, references)
+    if not isinstance(answer, Measured):
+        return result
+    notes.values += [(unit, item.code, value) for value in answer.values]
+    pictures = tuple(_kept(notes, owner, item, picture) for picture in answer.pictures)
+    return result.model_copy(update={"pictures": pictures})
+
+
+def _kept(notes: _Notes, owner: Owner, item: Check, picture: Picture) -> PictureNote:
+    whose = f"{owner.subject.name}-" if owner.subject.name else ""
+    name = f"{whose}{item.code}-{picture.name}.png".replace("/", "_")
+    notes.pictures[name] = picture.png
+    return PictureNote(
+        name=name,
+        caption_id=picture.caption_id,
+        caption_en=picture.caption_en,
+        sha256=hashlib.sha256(picture.png).hexdigest(),
+    )
+
+
+def _with_baseline(notes: _Notes, asset: Asset) -> Asset:
+    note = notes.history.baseline_of(unit_of(asset))
+    if note is None:
+        return asset
+    return asset.model_copy(update={"baseline_id": note.id, "commissioned": note.taken.date()})
+
+
+def _remember(notes: _Notes) -> None:
+    for unit in dict.fromkeys(unit for unit, _, _ in notes.values):
+        rows = [(code, value) for other, code, value in notes.values if other == unit]
+        notes.history.add_readings(unit, notes.bench.now(), rows)
+
+
+def _report(notes: _Notes, started: datetime.datetime, trigger: Trigger) -> Report:
+    guide = notes.bench.guide
+    verdict, limited_by = decide_verdict(notes.results)
     return Report(
         run_id=f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
-        station_code=bench.station_code,
+        station_code=notes.bench.station_code,
         trigger=trigger,
+        operator=guide.person if guide else None,
         started=started,
-        ended=datetime.datetime.now(datetime.UTC),
+        ended=notes.bench.now(),
         app_version=_app_version(),
         limits_version=load_limits().version,
-        assets=tuple(assets),
-        results=tuple(results),
+        assets=tuple(notes.assets),
+        results=tuple(notes.results),
         verdict=verdict,
         limited_by=limited_by,
-        all_clear=is_all_clear(results),
+        all_clear=is_all_clear(notes.results),
     )
-
-
-def _devices_of(bench: Bench, component: str) -> tuple[Device | None, ...]:
-    if component not in KINDS:
-        return (None,)
-    found = tuple(device for device in bench.devices if device.kind == KINDS[component])
-    return found or (None,)
-
-
-def _run_one(owner: Owner, item: Check) -> CheckResult:
-    began_s = time.monotonic()
-    if owner.is_hung:
-        return _result(owner, item, Outcome.ERROR, "perangkat macet / the device hangs")
-    answer = owner.run(item)
-    duration_s = round(time.monotonic() - began_s, 3)
-    match answer:
-        case None:
-            reason = f"tidak selesai dalam / not done within {item.time_limit_s:g} s"
-            return _result(owner, item, Outcome.ERROR, reason, duration_s)
-        case Skip(reason=reason):
-            return _result(owner, item, Outcome.SKIP, reason, duration_s)
-        case NotReadyError():
-            return _result(owner, item, Outcome.SKIP, str(answer), duration_s)
-        case BaseException():
-            reason = f"{type(answer).__name__}: {answer}"
-            return _result(owner, item, Outcome.ERROR, reason, duration_s)
-        case Measured(values=values, evidence=evidence):
-            outcome, measurements = judge(item.code, values)
-            return _result(owner, item, outcome, evidence, duration_s, measurements)
-
-
-def _result(
-    owner: Owner,
-    item: Check,
-    outcome: Outcome,
-    reason: str,
-    duration_s: float = 0.0,
-    measurements: tuple[Measurement, ...] = (),
-) -> CheckResult:
-    text = fault_text(item.code)
-    severities: dict[Outcome, Literal["WARN", "FAIL"]] = {
-        Outcome.WARN: "WARN",
-        Outcome.FAIL: "FAIL",
-    }
-    severity = severities.get(outcome)
-    return CheckResult(
-        code=item.code,
-        component=item.component,
-        asset=owner.subject.name,
-        outcome=outcome,
-        name_id=text.test_id,
-        name_en=text.test_en,
-        reason=reason,
-        duration_s=duration_s,
-        essential=item.essential,
-        critical=item.component in CRITICAL_COMPONENTS,
-        measurements=measurements,
-        finding=text.finding(item.code, severity) if severity else None,
-    )
-
-
-def _call(item: Check, subject: Subject) -> Measured | Skip | BaseException:
-    try:
-        return item.function(subject)
-    except BaseException as error:  # this check's ERROR; the run goes on
-        return error
 
 
 def _app_version() -> str:

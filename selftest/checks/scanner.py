@@ -76,8 +76,7 @@ def preview_rate(subject: Subject) -> Measured | Skip:
 @check("scanner", "FPS-101", essential=False)
 def blank_level(subject: Subject) -> Measured | Skip:
     """Level of the empty platen against the baseline of this unit."""
-    level_gl = float(stack_of(subject).mean.mean())
-    return Skip(f"belum ada garis dasar / no baseline yet (now {level_gl:.1f} gl)")
+    return measured("blank_level", float(stack_of(subject).mean.mean()))
 
 
 @check("scanner", "FPS-102")
@@ -111,7 +110,7 @@ def dead_pixels(subject: Subject) -> Measured | Skip:
 
 def _residue_limit_db() -> float:
     """Return from where on ridges on the glass pass for defects of the sensor."""
-    limit = load_limits().find("FPS-108", "ridge_excess").warn_above
+    limit = load_limits().find("FPS-108", "ridge_excess")[0].warn_above
     return limit if limit is not None else float("inf")
 
 

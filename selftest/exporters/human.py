@@ -5,6 +5,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from selftest.faults import load_parts
 from selftest.report import CheckResult, Finding, Measurement, Outcome, Report, Verdict
 
 _VERDICTS = {
@@ -81,11 +82,17 @@ def _fault(result: CheckResult) -> RenderableType:
 
 def _add_action(table: Table, finding: Finding) -> None:
     action = finding.action
-    table.add_row("sebab", Text(f"{finding.cause_id}\n{finding.cause_en}"))
+    for cause in finding.causes:
+        table.add_row("sebab", Text(f"{cause.text_id}\n{cause.text_en}"))
     table.add_row("lakukan", Text.assemble((action.text_id, "bold"), f"\n{action.text_en}"))
-    part = f"   suku cadang / part: {action.part}" if action.part else ""
+    part = f"   suku cadang / part: {_part_name(action.part)}" if action.part else ""
     table.add_row("", Text(f"{action.level}, {action.minutes} menit{part}"))
     table.add_row("uji ulang", Text(finding.retest, style="cyan"))
+
+
+def _part_name(key: str) -> str:
+    part = load_parts()[key]
+    return f"{part.name_id} / {part.name_en}"
 
 
 def measured_against_limit(item: Measurement) -> str:

@@ -18,7 +18,7 @@ from selftest.runner import run_checks
 
 def run_component(bench, component):
     checks = [item for item in all_checks() if item.component == component]
-    report = run_checks(bench, checks)
+    report = run_checks(bench, checks).report
     return {result.code: result for result in report.results}
 
 

@@ -46,7 +46,7 @@ def make_ups(request, simulated):
 def bad_codes(make_bench, ups):
     """The codes that are not well, with their outcomes."""
     checks = [check for check in all_checks() if check.component == "ups"]
-    report = run_checks(make_bench(ups), checks)
+    report = run_checks(make_bench(ups), checks).report
     ups.close()
     return {result.code: result.outcome for result in report.results if result.outcome in BAD}
 

@@ -1,0 +1,99 @@
+"""The one thread that touches a subject: a device that hangs ends its check, not the run."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from drivers.devices import Device
+from drivers.errors import DriverError
+from selftest.check import Check, Said
+from selftest.drives import drive_asset
+from selftest.errors import NotReadyError
+from selftest.report import Asset
+from selftest.subject import Subject, read_smart
+
+_CLOSE_LIMIT_S = 5.0
+_IDENTIFY_LIMIT_S = 5.0
+Answer = Said | BaseException | None
+Job = Callable[[], object]
+T = TypeVar("T")
+
+
+class Owner:
+    """Runs one job after the other; after one that did not end in time it runs no more."""
+
+    def __init__(self, subject: Subject, device: Device | None = None) -> None:
+        self.subject = subject
+        self.device = device
+        self.is_hung = False
+        self._asset: Asset | None = None
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        threading.Thread(target=self._work, daemon=True, name="selftest-owner").start()
+
+    def run(self, item: Check) -> Answer:
+        """Return what the check said or raised, or None when it did not end in time."""
+        return self._ask(lambda: _call(item, self.subject), item.time_limit_s)
+
+    def asset(self) -> Asset | None:
+        """Return who the open device or the drive says it is; None while it does not say."""
+        if self._asset is None and not self.is_hung:
+            self._asset = self._ask(self._identify, _IDENTIFY_LIMIT_S)
+        return self._asset
+
+    def close(self) -> None:
+        """Close the device on its own thread; a hung one is left behind."""
+        if self.device is not None and not self.is_hung:
+            self._ask(self.device.close, _CLOSE_LIMIT_S)
+
+    def finish(self) -> None:
+        """Close the device and let the thread end."""
+        self.close()
+        self._jobs.put(None)
+
+    def _identify(self) -> Asset | None:
+        if self.device is None:
+            return self._identify_drive()
+        if not self.device.is_open:
+            return None
+        try:
+            identity = self.device.identity()
+        except DriverError:  # its checks already said so
+            return None
+        return Asset(
+            name=self.device.name,
+            role=self.device.kind,
+            make=identity.make,
+            model=identity.model,
+            serial=identity.serial,
+            firmware=identity.firmware,
+        )
+
+    def _identify_drive(self) -> Asset | None:
+        try:
+            drive = self.subject.drive()
+            return drive_asset(drive.name, self.subject.once(read_smart))
+        except NotReadyError:  # no drive, or its checks already said so
+            return None
+
+    def _ask(self, job: Callable[[], T], timeout_s: float) -> T | None:
+        answers: queue.SimpleQueue[T] = queue.SimpleQueue()
+        self._jobs.put(lambda: answers.put(job()))
+        try:
+            return answers.get(timeout=timeout_s)
+        except queue.Empty:
+            self.is_hung = True
+            if self.device is not None:
+                self.device.cancel()
+            return None
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+
+def _call(item: Check, subject: Subject) -> Answer:
+    try:
+        return item.function(subject)
+    except BaseException as error:  # this check's ERROR; the run goes on
+        return error
