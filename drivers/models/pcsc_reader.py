@@ -4,6 +4,9 @@ Of a KTP-el only the presence of its chip is told: a contactless chip that runs 
 14443-4, FIELD.md 3.9). The chip's content is locked to readers with a SAM of the ministry, and its
 ATR is not published, so another card of that kind is not told apart. Needs pcscd and the extra
 'card'.
+
+pcscd looks every 0.4 s. A card that leaves just as a command to it fails, and is back before the
+next look, is not seen (pcsc-lite 1.9.9) until it has been away for longer.
 """
 
 import time
@@ -105,7 +108,10 @@ class PcscReader(CardReader):
             if atr is not None:
                 return atr
             if time.monotonic() > deadline_s:
-                raise CaptureTimeoutError(f"no card within {timeout_s:g} s", device=self.name)
+                raise CaptureTimeoutError(
+                    f"no card within {timeout_s:g} s; lift it for a second, then lay it down again",
+                    device=self.name,
+                )
             time.sleep(LOOK_EVERY_S)
 
     def _open(self) -> None:
