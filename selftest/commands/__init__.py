@@ -1,0 +1,1 @@
+"""The `selftest` commands, one file per group; `selftest/cli.py` joins them."""

@@ -1,0 +1,79 @@
+"""`selftest quick|only`: run checks, store the report and show it."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from selftest.commands.setting import (
+    FOUND_BAD,
+    ConfigOption,
+    JsonOption,
+    SimulatedOption,
+    explained,
+    find_bench,
+)
+
+if TYPE_CHECKING:
+    from selftest.bench import Bench
+    from selftest.check import Check
+    from selftest.report import Report
+    from selftest.runner import Trigger
+
+
+def quick(
+    config: ConfigOption = None, simulated: SimulatedOption = False, as_json: JsonOption = False
+) -> None:
+    """Run every check that needs no person; less than a minute."""
+    from selftest.catalog import all_checks
+
+    with explained():
+        bench = find_bench(config, simulated=simulated)
+        run_and_show(bench, all_checks(), as_json=as_json, trigger="quick")
+
+
+def only(
+    codes: Annotated[list[str], typer.Argument(help="codes or their first letters")],
+    config: ConfigOption = None,
+    simulated: SimulatedOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run some checks again, with those that open their devices."""
+    from selftest.catalog import select_checks
+
+    with explained():
+        bench = find_bench(config, simulated=simulated)
+        run_and_show(bench, select_checks(codes), as_json=as_json, trigger="only")
+
+
+def run_and_show(
+    bench: "Bench", checks: "tuple[Check, ...]", *, as_json: bool, trigger: "Trigger"
+) -> None:
+    """Run checks, store and show the report; raises typer.Exit where something is bad."""
+    from selftest.archive import store_run
+    from selftest.check import Mode
+    from selftest.exporters.terminal import Progress
+    from selftest.report import Outcome, Verdict
+    from selftest.runner import run_checks
+
+    mode = Mode.QUICK if trigger == "quick" else None
+    with Progress(Console(stderr=True)) as progress:
+        run = run_checks(bench, checks, progress, trigger=trigger, mode=mode)
+    done = store_run(bench, run)
+    show_report(done, as_json=as_json)
+    bad = {Outcome.FAIL, Outcome.ERROR}
+    unproven = trigger == "quick" and done.verdict is Verdict.NOT_PROVEN
+    if unproven or any(result.outcome in bad for result in done.results):
+        raise typer.Exit(FOUND_BAD)
+
+
+def show_report(done: "Report", *, as_json: bool) -> None:
+    """Write a report to the terminal, or as JSON to standard output."""
+    from selftest.exporters.human import render_report
+    from selftest.exporters.json import render_json
+
+    if as_json:
+        sys.stdout.write(render_json(done) + "\n")
+    else:
+        Console().print(render_report(done))
