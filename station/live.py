@@ -2,6 +2,7 @@
 
 One thread (the device's own) reads frames, looks at them and, when the capture is due, judges the
 frame and stores the attempt. Everybody else reads what it published: nobody waits for the device.
+What is judged may be another picture than the one in view: a still camera takes it only then.
 
     PREVIEWING --ready for some frames, or asked--> CHECKING --stored--> SHOWING
     SHOWING    --glass empty, or asked again------> PREVIEWING
@@ -43,6 +44,7 @@ MANUAL_WAIT_S = (
 )
 SHOW_S = 1.5  # how long a missed attempt stays in view before the next one; our choice
 READ_LIMIT_S = 2.0  # one frame; MOSIP asks for at least 3 frames/s, so six are lost before
+TAKE_LIMIT_S = 10.0  # a still camera focuses, flashes and sends 20 MB over USB 2; our choice
 SILENT_LIMIT_S = OPEN_LIMIT_S + 2 * READ_LIMIT_S  # open, then read and judge a frame; our choice
 PREVIEW_EDGE_PX = 800  # longest edge of the preview picture sent to the browser
 PREVIEW_JPEG_QUALITY = 80  # LIBRARIES.md section 2: 0.75 ms at 480 x 640
@@ -118,8 +120,15 @@ class LiveSource(ABC, Generic[D]):
     def view(self, shot: Any) -> View:  # noqa: ANN401 - what `read` returned
         """Look at a frame quickly."""
 
+    def take(self, device: D, shot: Any, timeout_s: float) -> Any:  # noqa: ANN401 - as `read`
+        """Return what is judged now that a capture is due: the shot itself, or a better one.
+
+        May take much longer than `read`; raises CaptureTimeoutError when there is none yet.
+        """
+        return shot
+
     @abstractmethod
-    def judge(self, shot: Any) -> StoredAttempt:  # noqa: ANN401 - what `read` returned
+    def judge(self, shot: Any) -> StoredAttempt:  # noqa: ANN401 - what `take` returned
         """Check a frame wholly; the attempt's number and series are given by the case."""
 
     @abstractmethod
@@ -238,18 +247,21 @@ class LiveCapture(Generic[D]):
 
     def _turn(self, device: D) -> None:
         try:
-            is_resting = self._state is LiveState.SHOWING
-            shot = self._source.read(device, READ_LIMIT_S, is_resting=is_resting)
+            self._look(device)
         except CaptureTimeoutError:
-            self._publish(self._source.blank())
-            return
+            self._publish(self._source.blank(), self._state)
         except CaptureCancelledError:  # by stop(), or left over from an earlier one
             return
+
+    def _look(self, device: D) -> None:
+        is_resting = self._state is LiveState.SHOWING
+        shot = self._source.read(device, READ_LIMIT_S, is_resting=is_resting)
         view = self._source.view(shot)
         self._rearm(view)
-        self._publish(view)
+        self._publish(view, self._state)
         if self._is_due(view):
-            self._capture(shot)
+            self._publish(view, LiveState.CHECKING)  # "stay": a still may take seconds
+            self._capture(self._source.take(device, shot, TAKE_LIMIT_S))
 
     def _rearm(self, view: View) -> None:
         """Go back to previewing when the next capture may come."""
@@ -276,6 +288,7 @@ class LiveCapture(Generic[D]):
         return self._is_automatic and self._is_armed and self._ready_count >= READY_FRAMES
 
     def _capture(self, shot: object) -> None:
+        """Judge and store; not before here, so that stop() never waits for a device."""
         with self._news:
             if self._stop.is_set():
                 return
@@ -291,7 +304,7 @@ class LiveCapture(Generic[D]):
             self._state = LiveState.SHOWING
             self._news.notify_all()
 
-    def _publish(self, view: View) -> None:
+    def _publish(self, view: View, state: LiveState) -> None:
         number = 1 if self._latest is None else self._latest.number + 1
         picture = LivePicture(
             number=number,
@@ -300,7 +313,7 @@ class LiveCapture(Generic[D]):
             level=view.level,
             parts=view.parts,
             is_ready=view.is_ready,
-            state=self._state,
+            state=state,
         )
         with self._news:
             self._latest = picture

@@ -1,4 +1,8 @@
-"""The portrait, from the face camera."""
+"""The portrait, from the face camera: coached by its live view, taken as a still.
+
+The live view of a still camera is small and not what its shutter takes, so the still is judged by
+itself: eyes, light and sharpness may have changed since the last live frame.
+"""
 
 from dataclasses import dataclass
 
@@ -18,6 +22,10 @@ from station.sources.context import OpenCase
 PART = "portrait"
 UNUSABLE_CODES = frozenset({"face_not_found", "more_than_one_face"})
 EMPTY_SHAPE = (800, 600, 3)
+# Of what is judged and recorded; the picture as the camera sent it stays with the attempt. Of a
+# landscape picture of 24 megapixels 1600 rows are left: a head of a third of it has 160 px between
+# the eyes (ISO/IEC 19794-5 asks for 90), and a PNG 7 MB instead of 40. Our choice.
+LONGEST_EDGE_PX = 2400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +60,11 @@ class FaceSource(LiveSource[FaceCamera]):
         preview = face.preview(pixels, models=models, previous=self._previous)
         self._previous = preview
         return FaceShot(frame, pixels, preview)
+
+    def take(self, device: FaceCamera, shot: FaceShot, timeout_s: float) -> FaceShot:
+        """Take the picture that is judged, as good as the camera makes it."""
+        frame = device.read_still(timeout_s=timeout_s)
+        return FaceShot(frame, _fitted(_colour(frame.pixels)), shot.preview)
 
     def view(self, shot: FaceShot) -> View:
         """Coach by the preview."""
@@ -103,3 +116,13 @@ def _colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if pixels.ndim == 3:
         return pixels
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _fitted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the picture with its longest edge at most LONGEST_EDGE_PX."""
+    rows, cols = pixels.shape[:2]
+    scale = LONGEST_EDGE_PX / max(rows, cols)
+    if scale >= 1.0:
+        return pixels
+    size = (round(cols * scale), round(rows * scale))  # cv2: (width, height)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
