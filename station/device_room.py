@@ -6,6 +6,9 @@ come back in time leaves the slot ``hung``: calls fail at once until the device 
     off --open--> ready <--> busy        busy --no answer in time--> hung --answer--> ready
     any --DriverError--> missing | faulty --probe--> ready
 
+Work that goes on without end (a live view) gives signs of life instead of ending in time; without
+one for too long its slot is hung as well.
+
 A probe comes right after something was plugged in or out, where the system tells of it, and every
 few seconds anyway.
 """
@@ -13,7 +16,7 @@ few seconds anyway.
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -31,6 +34,7 @@ from drivers.errors import (
     TransportTimeoutError,
 )
 from drivers.transport.hotplug import DeviceChange
+from station.owner_thread import OwnerThread
 from station.plugging import PlugBell, WatchPlugging
 
 D = TypeVar("D", bound=Device)
@@ -41,6 +45,7 @@ log = structlog.get_logger()
 OPEN_LIMIT_S = 10.0  # the slowest supported start: U.are.U with three restarts (PROTOCOLS.md 4.3)
 PROBE_INTERVAL_S = 5.0  # where the system does not tell of plugging; our choice
 SECOND_LOOK_S = 1.0  # what was plugged in and is not there yet: its driver may load; our choice
+CLOSE_LIMIT_S = 8.0  # the slowest close: a camera that is waited for 5 s; our choice
 LOCK_LIMIT_S = 3.0  # how long a new call waits for the one before it; our choice
 
 
@@ -83,12 +88,14 @@ class DeviceSlot(Generic[D]):
     def __init__(self, device: D, driver: str) -> None:
         self.device = device
         self.driver = driver
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"device-{device.name}")
+        self._thread = OwnerThread(f"device-{device.name}")
         self._turn = threading.Lock()
         self._state_lock = threading.Lock()
         self._state = SlotState.OFF
         self._since_s = time.monotonic()
         self._error: DriverError | None = None
+        self._silent_limit_s: float | None = None
+        self._alive_at_s = 0.0
 
     @property
     def name(self) -> str:
@@ -98,14 +105,17 @@ class DeviceSlot(Generic[D]):
     def status(self) -> SlotStatus:
         """Return the present state; never waits for the device."""
         with self._state_lock:
+            state, error = self._state, self._error
+            silence = self._silence() if state is SlotState.BUSY else None
+            if silence is not None:
+                state, error = SlotState.HUNG, silence
             return SlotStatus(
-                self.device.name,
-                self.device.kind,
-                self.driver,
-                self._state,
-                self._since_s,
-                self._error,
+                self.device.name, self.device.kind, self.driver, state, self._since_s, error
             )
+
+    def touch(self) -> None:
+        """Give a sign of life; called by work that has a `silent_limit_s`."""
+        self._alive_at_s = time.monotonic()
 
     def call(self, work: Callable[[D], R], *, timeout_s: float) -> R:
         """Open the device if need be and run `work` on its thread; raises DriverError.
@@ -115,18 +125,27 @@ class DeviceSlot(Generic[D]):
         """
         return self.wait(self.submit(work), timeout_s=timeout_s)
 
-    def submit(self, work: Callable[[D], R], *, is_probe: bool = False) -> "Future[R]":
-        """Begin `work` on the device's thread; raises DeviceBusyError or DeviceHungError at once.
+    def submit(
+        self,
+        work: Callable[[D], R],
+        *,
+        is_probe: bool = False,
+        silent_limit_s: float | None = None,
+    ) -> "Future[R]":
+        """Begin `work` on the device's thread; raises DeviceBusyError or DeviceHungError soon.
 
         A probe does not show as "busy": the state stays what it was until the outcome is known.
+        Work that nobody waits for says by `silent_limit_s` how often it calls `touch`.
         """
         if self.status().state is SlotState.HUNG:
             raise DeviceHungError("its last call never came back", device=self.name)
         if not self._turn.acquire(timeout=LOCK_LIMIT_S):
             raise DeviceBusyError("another capture is using it", device=self.name)
+        self.touch()
+        self._silent_limit_s = silent_limit_s
         if not is_probe:
             self._set_state(SlotState.BUSY, None)
-        return self._executor.submit(self._run, work)
+        return self._thread.submit(lambda: self._run(work))
 
     def wait(self, future: "Future[R]", *, timeout_s: float) -> R:
         """Wait for a submitted call; raises what it raised, or DeviceHungError."""
@@ -162,13 +181,21 @@ class DeviceSlot(Generic[D]):
         return None if attached is None else frozenset(one.place for one in attached)
 
     def close(self) -> None:
-        """Close the device and end its thread; a hung thread is left behind."""
+        """Close the device and end its thread; a hung thread is left behind. Allowed twice."""
         self.device.cancel()
         is_hung = self.status().state is SlotState.HUNG
-        if not is_hung:
-            self._executor.submit(self.device.close)
-        self._executor.shutdown(wait=not is_hung, cancel_futures=False)
+        if self.status().state is not SlotState.OFF:
+            self._thread.submit(self.device.close)
+        if not self._thread.end(timeout_s=0.0 if is_hung else CLOSE_LIMIT_S):
+            log.error("the device hangs; its thread is left behind", device=self.name)
         self._set_state(SlotState.OFF, None)
+
+    def _silence(self) -> DeviceHungError | None:
+        """Return that the running work gives no sign of life, if so."""
+        silent_for_s = time.monotonic() - self._alive_at_s
+        if self._silent_limit_s is None or silent_for_s < self._silent_limit_s:
+            return None
+        return DeviceHungError(f"silent for {silent_for_s:.0f} s", device=self.name)
 
     def _run(self, work: Callable[[D], R]) -> R:
         error: DriverError | None = None

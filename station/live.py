@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from drivers.devices import Device
 from drivers.errors import CaptureCancelledError, CaptureTimeoutError, DriverError
 from station.attempt_file import StoredAttempt
-from station.device_room import OPEN_LIMIT_S, DeviceHungError, DeviceSlot
+from station.device_room import OPEN_LIMIT_S, DeviceSlot, SlotState
 from station.errors import StationError
 from station.recording import Attempt
 
@@ -165,7 +165,6 @@ class LiveCapture(Generic[D]):
         self._ready_count = 0
         self._asked_at_s: float | None = None
         self._shown_at_s = 0.0
-        self._last_progress_s = time.monotonic()
 
     # ---- for everybody; never waits for the device
 
@@ -200,9 +199,9 @@ class LiveCapture(Generic[D]):
 
     def error(self) -> DriverError | StationError | None:
         """Return why the view failed, or that its device thread gives no sign of life now."""
-        silent_for_s = time.monotonic() - self._last_progress_s
-        if self.is_running and silent_for_s >= SILENT_LIMIT_S:
-            return DeviceHungError(f"silent for {silent_for_s:.0f} s", device=self._slot.name)
+        status = self._slot.status()
+        if self.is_running and status.state is SlotState.HUNG:
+            return status.error
         return self._error
 
     def request_capture(self) -> None:
@@ -215,7 +214,7 @@ class LiveCapture(Generic[D]):
     def start(self) -> None:
         """Begin on the device's thread; a device that is busy or hangs fails the view."""
         try:
-            work = self._slot.submit(self._preview)
+            work = self._slot.submit(self._preview, silent_limit_s=SILENT_LIMIT_S)
         except DriverError as error:
             self._finish(error)
         else:
@@ -293,7 +292,7 @@ class LiveCapture(Generic[D]):
             if self._stop.is_set():
                 return
             self._state = LiveState.CHECKING
-        self._touch()
+        self._slot.touch()
         attempt = self._accept(self._source.judge(shot))
         with self._news:
             self._outcome = attempt
@@ -318,10 +317,7 @@ class LiveCapture(Generic[D]):
         with self._news:
             self._latest = picture
             self._news.notify_all()
-        self._touch()
-
-    def _touch(self) -> None:
-        self._last_progress_s = time.monotonic()
+        self._slot.touch()
 
     def _end(self, work: "Future[None]") -> None:
         """Publish how the view ended; by now the device is free for the next one."""

@@ -112,3 +112,42 @@ def test_a_fault_reported_by_the_device_leaves_it_usable() -> None:
         slot.call(report, timeout_s=1.0)
     assert slot.status().state is SlotState.READY
     slot.close()
+
+
+def test_work_without_signs_of_life_is_hung_until_it_gives_one() -> None:
+    device = StubbornDevice("one")
+    slot = DeviceSlot(device, "stubborn")
+    running = slot.submit(lambda hanging: hanging.hang(), silent_limit_s=0.1)
+    assert slot.status().state is SlotState.BUSY
+    time.sleep(0.2)
+    assert slot.status().state is SlotState.HUNG
+    assert isinstance(slot.status().error, DeviceHungError)
+    began_s = time.monotonic()
+    with pytest.raises(DeviceHungError):  # at once, not after waiting for its turn
+        slot.submit(lambda other: other.identity())
+    assert time.monotonic() - began_s < 1.0
+    slot.touch()
+    assert slot.status().state is SlotState.BUSY
+    device.release.set()
+    assert running.result(5.0) == "back"
+    assert slot.status().state is SlotState.READY
+    slot.close()
+
+
+def test_a_slot_may_be_closed_twice_and_before_it_was_used() -> None:
+    slot = DeviceSlot(StubbornDevice("one"), "stubborn")
+    slot.close()
+    slot.close()
+    assert slot.status().state is SlotState.OFF
+
+
+def test_a_slot_whose_device_hangs_is_closed_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("station.device_room.CLOSE_LIMIT_S", 0.2)
+    device = StubbornDevice("one")
+    slot = DeviceSlot(device, "stubborn")
+    running = slot.submit(lambda hanging: hanging.hang())
+    began_s = time.monotonic()
+    slot.close()
+    assert time.monotonic() - began_s < 3.0
+    device.release.set()
+    running.result(5.0)
