@@ -19,7 +19,7 @@ from drivers.errors import (
     DriverError,
     OptionsError,
 )
-from drivers.listing import DriverRow, describe_drivers
+from drivers.listing import DeviceRow, DriverRow, describe_drivers
 from drivers.probing import Sample, save_pictures, take_sample_in_time
 from drivers.transport.recording import Recordable
 from drivers.transport.transcript import TranscriptWriter
@@ -96,9 +96,13 @@ def _device_cells(row: DriverRow) -> list[tuple[str, ...]]:
     if not row.attached:
         return [("-", row.driver, kind, "-", row.state, "-")]
     return [
-        (one.description, row.driver, kind, one.place, one.state, one.firmware or "-")
+        (_described(one), row.driver, kind, one.place, one.state, one.firmware or "-")
         for one in row.attached
     ]
+
+
+def _described(device: DeviceRow) -> str:
+    return f"{device.description}\n{device.offers}" if device.offers else device.description
 
 
 def _new_transcript(file: Path) -> TranscriptWriter:

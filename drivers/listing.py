@@ -22,6 +22,8 @@ class DeviceRow:
     problem: str | None
     firmware: str | None
     holders: tuple[str, ...]
+    offers: str = ""
+    """What a camera says of its picture sizes."""
 
     @property
     def state(self) -> str:
@@ -87,5 +89,10 @@ def describe_drivers(
 def _describe_device(attached: AttachedDevice) -> DeviceRow:
     closer = examine(attached.place)
     return DeviceRow(
-        attached.place, attached.description, attached.problem, closer.firmware, closer.holders
+        place=attached.place,
+        description=attached.description,
+        problem=attached.problem,
+        firmware=closer.firmware,
+        holders=closer.holders,
+        offers=closer.offers,
     )

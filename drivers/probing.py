@@ -23,6 +23,7 @@ from drivers.devices import (
 )
 from drivers.errors import OptionsError, TransportTimeoutError
 from drivers.frames import Frame, PadGeometry, SignatureStroke
+from drivers.transport.video_modes import TellsModes, describe_modes
 
 OPEN_AND_CLOSE_LIMIT_S = 20.0  # the slowest: a reader that is restarted three times, 10 s
 PAD_KIND = SignaturePad.kind
@@ -57,6 +58,8 @@ def take_sample(device: Device, *, timeout_s: float) -> Sample:
         "firmware": identity.firmware,
         "sample_s": round(time.monotonic() - started_s, 3),
     }
+    if isinstance(device, TellsModes):
+        about["offered_modes"] = describe_modes(device.offered_modes())
     return Sample(about | sample.measurements, sample.pictures)
 
 

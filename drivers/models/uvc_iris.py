@@ -11,18 +11,19 @@ lamps, so both frames are always handed out and the check of irises judges them.
 
 import logging
 import time
-from typing import Annotated
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from drivers.devices import AttachedDevice, DeviceOptions, IrisCamera
-from drivers.errors import DeviceNotFoundError, ProtocolError
+from drivers.devices import AttachedDevice, IrisCamera
+from drivers.errors import ProtocolError
 from drivers.frames import DeviceIdentity, EyePair, Frame
-from drivers.transport.video import VideoImage, VideoLink, VideoLinkFactory, VideoSettings
-from drivers.transport.video_search import describe_source, find_cameras, make_video_link
+from drivers.transport.video import VideoImage, VideoLinkFactory
+from drivers.transport.video_modes import VideoMode
+from drivers.transport.video_port import VideoOptions, VideoPort
+from drivers.transport.video_search import find_cameras
 
 EYE_ROWS, EYE_COLS = 480, 640  # the contract of IrisCamera
 MAX_ASPECT_DEVIATION = 0.02  # a circle may be so much wider than high
@@ -31,23 +32,17 @@ JPEG_END = b"\xff\xd9"
 log = logging.getLogger(__name__)
 
 
-class UvcIrisOptions(DeviceOptions):
+class UvcIrisOptions(VideoOptions):
     """Options of a two-eye camera."""
 
-    source: Annotated[str, BeforeValidator(str)] = "0"
-    """Camera number, "/dev/video0", a video file, or the http(s) address of an MJPEG stream."""
     width: int = Field(2 * EYE_COLS, ge=2 * EYE_COLS, le=16384)
     """Columns of both eyes together, asked of the camera."""
     height: int = Field(EYE_ROWS, ge=EYE_ROWS, le=16384)
     """Rows asked of the camera."""
-    fps: float | None = Field(None, gt=0, le=240)
-    """Frames per second asked of the camera; for a file, in place of its own rate."""
     mirror: bool = False
     """The camera sends a mirror image."""
     upside_down: bool = False
     """The camera is mounted upside down."""
-    open_timeout_s: float = Field(5.0, gt=0, le=60)
-    """How long the camera may take to open, or a network camera to answer."""
 
 
 class UvcIris(IrisCamera):
@@ -60,34 +55,25 @@ class UvcIris(IrisCamera):
     ) -> None:
         super().__init__(name, options)
         self._camera_options = options
-        self._make_link = make_link or self._make_configured_link
-        self._link: VideoLink | None = None
-        self._described = DeviceIdentity(make="unknown", model="iris camera")
+        self._port = VideoPort(name, options, make_link)
 
     @classmethod
     def find_attached(cls) -> tuple[AttachedDevice, ...]:
         """Return the cameras of this machine; which of them sees eyes they do not say."""
         return find_cameras()
 
-    def _make_configured_link(self) -> VideoLink:
-        options = self._camera_options
-        settings = VideoSettings(options.width, options.height, options.fps)
-        return make_video_link(
-            options.source, settings, device=self.name, timeout_s=options.open_timeout_s
-        )
+    def offered_modes(self) -> tuple[VideoMode, ...]:
+        """Return the sizes and rates that the camera offers; empty for a file or a stream."""
+        return self._port.offered_modes()
 
     def _open(self) -> None:
-        self._described = describe_source(self._camera_options.source)
-        self._link = self._make_link()
-        self._link.open(timeout_s=self._camera_options.open_timeout_s)
+        self._port.open()
 
     def _close(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.close()
+        self._port.close()
 
     def _identity(self) -> DeviceIdentity:
-        return self._described
+        return self._port.identity
 
     def _read_eyes(self, timeout_s: float) -> EyePair:
         image = self._read_whole(timeout_s)
@@ -96,11 +82,9 @@ class UvcIris(IrisCamera):
 
     def _read_whole(self, timeout_s: float) -> VideoImage:
         """Return the newest picture that came whole; OpenCV decodes cut ones without a word."""
-        if self._link is None:
-            raise DeviceNotFoundError("used before it was opened", device=self.name)
         deadline_s = time.monotonic() + timeout_s
         while True:
-            image = self._link.read_newest(timeout_s=max(0.0, deadline_s - time.monotonic()))
+            image = self._port.read_newest(timeout_s=max(0.0, deadline_s - time.monotonic()))
             if image.jpeg is None or image.jpeg.rstrip(b"\0\r\n").endswith(JPEG_END):
                 return image
             log.warning("%s: a JPEG of %d bytes is cut", self.name, len(image.jpeg))
@@ -128,7 +112,7 @@ class UvcIris(IrisCamera):
         if gray.shape != (EYE_ROWS, EYE_COLS):
             gray = cv2.resize(gray, (EYE_COLS, EYE_ROWS), interpolation=cv2.INTER_AREA)
         eye = np.ascontiguousarray(gray, dtype=np.uint8)
-        return Frame(eye, None, image.captured_at_s, self._described)
+        return Frame(eye, None, image.captured_at_s, self._port.identity)
 
 
 DRIVER = UvcIris

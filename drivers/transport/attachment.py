@@ -1,8 +1,16 @@
-"""What the system knows of an attached device without opening it: its release, and who holds it."""
+"""What the system knows of an attached device: its release, who holds it, what a camera offers.
 
+USB devices are not opened. A camera's node is, which starts no stream and disturbs none.
+"""
+
+import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from drivers.errors import TransportError
+from drivers.transport.video_modes import list_modes, summarize_modes
+from drivers.transport.video_node import Ioctl
 
 _SYSFS_DEVICES = Path("/sys/bus/usb/devices")
 _DEVICE_NODES = Path("/dev/bus/usb")
@@ -21,6 +29,8 @@ class Attachment:
 
     Without root only the programs of the same user are seen.
     """
+    offers: str = ""
+    """Largest picture of each format, of a V4L2 camera that tells."""
 
 
 def examine(place: str) -> Attachment:
@@ -30,7 +40,7 @@ def examine(place: str) -> Attachment:
         return Attachment(_release(_text(port / "bcdDevice")), find_holders(_usb_node(port)))
     if place.startswith("/dev/"):
         release = _text(Path("/sys/class/video4linux") / Path(place).name / "device/../bcdDevice")
-        return Attachment(_release(release), find_holders(Path(place)))
+        return Attachment(_release(release), find_holders(Path(place)), find_offers(Path(place)))
     return Attachment(None, ())
 
 
@@ -44,6 +54,16 @@ def find_holders(node: Path | None) -> tuple[str, ...]:
         for number in numbers
         if number != os.getpid() and _has_open(number, str(node))
     )
+
+
+def find_offers(node: Path, *, ioctl: Ioctl = fcntl.ioctl) -> str:
+    """Say in words what a camera offers; empty where nothing can be asked of it."""
+    if not node.name.startswith("video") or not os.access(node, os.R_OK | os.W_OK):
+        return ""  # what opening does to other nodes, a serial port for instance, is not harmless
+    try:
+        return summarize_modes(list_modes(str(node), device=str(node), ioctl=ioctl))
+    except TransportError as error:
+        return error.message
 
 
 def _has_open(number: int, node: str) -> bool:

@@ -8,6 +8,7 @@ it, and the caller only ever waits for that thread, with a time limit.
     +-- MjpegSource     HTTP multipart streams
 """
 
+import fcntl
 import logging
 import threading
 import time
@@ -28,9 +29,12 @@ from drivers.errors import (
 )
 from drivers.transport.http import MjpegStream
 from drivers.transport.video_controls import ControlWish, apply_controls
+from drivers.transport.video_modes import describe_modes, list_modes
+from drivers.transport.video_node import Ioctl
 
 _FALLBACK_RATE_HZ = 25.0  # for files that do not tell theirs
 _MAX_RATE_HZ = 240.0
+_RATE_TOLERANCE = 0.01  # a camera of 29.97 has the 30 that were asked
 _MAX_BAD_JPEGS = 10
 _JOIN_TIMEOUT_S = 5.0
 
@@ -156,11 +160,20 @@ VideoLinkFactory = Callable[[], VideoLink]
 class CaptureSource(VideoSource):
     """A V4L2 camera or a video file through OpenCV."""
 
-    def __init__(self, path: str, settings: VideoSettings, *, is_file: bool, device: str) -> None:
+    def __init__(
+        self,
+        path: str,
+        settings: VideoSettings,
+        *,
+        is_file: bool,
+        device: str,
+        ioctl: Ioctl = fcntl.ioctl,
+    ) -> None:
         self._path = path
         self._settings = settings
         self._is_file = is_file
         self._device = device
+        self._ioctl = ioctl
         self._capture = cv2.VideoCapture()
         self._period_s = 0.0
         self._due_at_s = 0.0
@@ -212,25 +225,34 @@ class CaptureSource(VideoSource):
         for setting, value in wanted:
             if value is not None and not self._capture.set(setting, value):
                 log.warning("%s: the camera refuses setting %d=%s", self._device, setting, value)
-        self._compare_size()
+        self._compare_choice()
         if self._settings.controls:
             apply_controls(self._path, self._settings.controls, device=self._device)
 
-    def _compare_size(self) -> None:
-        """Say when the camera chose another size: V4L2 takes the nearest that it has, unasked."""
+    def _compare_choice(self) -> None:
+        """Say when the camera chose otherwise: V4L2 takes the nearest that it has, unasked."""
+        wanted = self._settings
         cols = round(self._capture.get(cv2.CAP_PROP_FRAME_WIDTH))
         rows = round(self._capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-        wanted_cols, wanted_rows = self._settings.width_px, self._settings.height_px
-        if wanted_cols not in (None, cols) or wanted_rows not in (None, rows):
-            log.warning(
-                "%s: the camera gives %d x %d, not %s x %s; give options width and height that it "
-                "has",
-                self._device,
-                cols,
-                rows,
-                wanted_cols or "any",
-                wanted_rows or "any",
-            )
+        rate_hz = self._capture.get(cv2.CAP_PROP_FPS)  # 0 where it is not known
+        is_same_size = wanted.width_px in (None, cols) and wanted.height_px in (None, rows)
+        is_same_rate = not (wanted.rate_hz and rate_hz) or (
+            abs(rate_hz / wanted.rate_hz - 1) <= _RATE_TOLERANCE
+        )
+        if is_same_size and is_same_rate:
+            return
+        log.warning(
+            "%s: the camera gives %d x %d at %g /s, not %s x %s at %s /s; give options width, "
+            "height and fps that it has: %s",
+            *(self._device, cols, rows, rate_hz, wanted.width_px or "any"),
+            *(wanted.height_px or "any", wanted.rate_hz or "any", self._offered()),
+        )
+
+    def _offered(self) -> str:
+        try:
+            return describe_modes(list_modes(self._path, device=self._device, ioctl=self._ioctl))
+        except DriverError as error:
+            return error.message
 
     def _file_rate_hz(self) -> float:
         rate_hz = self._settings.rate_hz or self._capture.get(cv2.CAP_PROP_FPS)

@@ -9,12 +9,12 @@ Source: Linux include/uapi/linux/videodev2.h and v4l2-controls.h.
 
 import errno
 import fcntl
-import os
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from drivers.errors import DriverError, OptionsError, TransportError
+from drivers.transport.video_node import Ioctl, opened_node
 
 QUERY, READ, WRITE = 0xC0445624, 0xC008561B, 0xC008561C  # _IOWR('V', 36 | 27 | 28, ...)
 QUERY_STRUCT = struct.Struct("=II32siiiiI8x")
@@ -32,9 +32,6 @@ AUTO_FOCUS = 0x009A090C
 MANUAL_EXPOSURE = 1
 EXPOSURE_UNITS_PER_S = 10_000
 POWER_LINE_VALUES = {50: 1, 60: 2}
-
-Ioctl = Callable[[int, int, bytearray], object]
-"""As `fcntl.ioctl`: open file, number, structure that is changed in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +79,9 @@ def apply_controls(
 
     Raises OptionsError for a control that the camera lacks or a value out of its range.
     """
-    try:
-        node = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-    except OSError as error:
-        raise TransportError(
-            f"{path} cannot be opened for its controls: {error.strerror}; check the cable",
-            device=device,
-        ) from error
-    try:
+    with opened_node(path, "controls", device=device) as node:
         for wish in wishes:
             _apply(node, wish, device, ioctl)
-    finally:
-        os.close(node)
 
 
 def _apply(node: int, wish: ControlWish, device: str, ioctl: Ioctl) -> None:

@@ -8,6 +8,7 @@ from drivers.devices import AttachedDevice
 from drivers.errors import AccessDeniedError, DeviceNotFoundError, OptionsError
 from drivers.frames import DeviceIdentity
 from drivers.transport.video import CaptureSource, MjpegSource, VideoLink, VideoSettings
+from drivers.transport.video_modes import VideoMode, list_modes
 
 _SYSFS_CAMERAS = Path("/sys/class/video4linux")
 _DEVICE_NODES = Path("/dev")
@@ -75,6 +76,17 @@ def describe_source(source: str) -> DeviceIdentity:
         serial=_kernel_text(path.name, "device/../serial"),
         firmware=_kernel_text(path.name, "device/../bcdDevice"),
     )
+
+
+def list_source_modes(source: str, *, device: str) -> tuple[VideoMode, ...]:
+    """Return what the V4L2 camera of a source offers; empty for a file or a stream.
+
+    May block for as long as the camera does. Raises TransportError where the camera is gone.
+    """
+    if source.startswith(("http://", "https://")):
+        return ()
+    path = _path_of(source)
+    return () if path.is_file() else list_modes(str(path), device=device)
 
 
 def _path_of(source: str) -> Path:

@@ -132,6 +132,7 @@ def test_probe_saves_the_frame_for_its_owner_only(video_file, tmp_path):
     answer = json.loads(result.output)
     assert (answer["frame_rows"], answer["frame_cols"]) == (48, 64)
     assert answer["model"] == "film.avi"
+    assert answer["offered_modes"].startswith("none are told")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     with Image.open(out) as picture:
         red, _, blue = picture.getpixel((32, 24))

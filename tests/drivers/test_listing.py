@@ -156,3 +156,15 @@ def test_a_device_is_listed_with_its_port_and_release(monkeypatch):
     (device,) = json.loads(list_with(monkeypatch, "--json"))[0]["attached"]
     assert device["firmware"] == "1.03"
     assert device["holders"] == ["fprintd (process 77)"]
+
+
+def test_a_camera_is_listed_with_what_it_offers(monkeypatch):
+    from drivers.devices import AttachedDevice
+
+    one = AttachedDevice("/dev/video7", "Webcam")
+    monkeypatch.setattr("drivers.models.uareu4500.find_attached", lambda _: (one,))
+    offers = "up to MJPG 1920 x 1080 (30 /s)"
+    monkeypatch.setattr("drivers.listing.examine", lambda _: Attachment(None, (), offers))
+    assert offers in list_with(monkeypatch)
+    (device,) = json.loads(list_with(monkeypatch, "--json"))[0]["attached"]
+    assert device["offers"] == offers

@@ -15,7 +15,7 @@ from drivers.errors import (
     TransportError,
     TransportTimeoutError,
 )
-from drivers.transport.video import CaptureSource, VideoImage, VideoLink, VideoSettings, VideoSource
+from drivers.transport.video import VideoImage, VideoLink, VideoSettings, VideoSource
 from drivers.transport.video_search import describe_source, find_cameras, make_video_link
 
 
@@ -238,34 +238,3 @@ def test_sources_are_described():
     assert describe_source("http://host/x").model == "MJPEG camera"
     assert describe_source("/tmp/film.avi").model == "film.avi"  # noqa: S108 - not opened
     assert describe_source("0").model
-
-
-class ChosenSizeCapture:
-    """As cv2.VideoCapture on a camera that takes the nearest size it has: 640 x 480."""
-
-    def open(self, _path, backend):
-        return backend == cv2.CAP_V4L2
-
-    def set(self, _setting, _value):
-        return True
-
-    def get(self, setting):
-        return {cv2.CAP_PROP_FRAME_WIDTH: 640.0, cv2.CAP_PROP_FRAME_HEIGHT: 480.0}[setting]
-
-
-@pytest.mark.parametrize(
-    ("width_px", "height_px", "is_told"),
-    [
-        (None, None, False),
-        (640, 480, False),
-        (640, None, False),
-        (1920, 1080, True),
-        (None, 9, True),
-    ],
-)
-def test_a_camera_that_chooses_another_size_is_told_of(width_px, height_px, is_told, caplog):
-    settings = VideoSettings(width_px, height_px)
-    source = CaptureSource("/dev/video0", settings, is_file=False, device="camera")
-    source._capture = ChosenSizeCapture()
-    source.open()
-    assert ("gives 640 x 480" in caplog.text) == is_told
