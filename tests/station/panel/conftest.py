@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page
 
+from drivers.transport.hotplug import HotplugWatcher
 from station.build import build_station, load_keys
 from station.centre.keys import keygen
 from station.config import CONFIG_NAME, StationConfig, write_default
@@ -20,6 +21,7 @@ from station.durable import write_private
 from station.keys import import_centre
 from station.operators import Role
 from station.panel.app import create_panel_app
+from station.plugging import WatchPlugging
 from station.station import Station
 from tests.station.panel.browsing import open_browser, watched_page
 
@@ -48,22 +50,32 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def make_station(folder: Path, port: int, scene: str, *, has_pad: bool = True) -> Station:
+@dataclass(frozen=True)
+class RigOptions:
+    """What a test wants other than usual."""
+
+    has_pad: bool = True
+    edit: Callable[[str], str] = lambda text: text
+    """Changes the text of station.toml."""
+    watch_plugging: WatchPlugging = HotplugWatcher
+
+
+def make_station(folder: Path, port: int, scene: str, options: RigOptions) -> Station:
     place = folder / CONFIG_NAME
     write_default(place, code="61.71.01", name="Contoh", simulated=True)
     text = place.read_text(encoding="utf-8")
     text = text.replace("port = 8461", f"port = {port}").replace("port = 8462", "port = 0")
     text = text.replace('{ model = "slap" }', f'{{ model = "slap", scene = "{scene}" }}')
     text = text.replace("options = {}", f'options = {{ scene = "{scene}" }}')
-    if not has_pad:
+    if not options.has_pad:
         before, _, after = text.partition('[[devices]]\nkind = "signature_pad"')
         text = before + after[after.index("[[devices]]") :]
-    write_private(place, text.encode())
+    write_private(place, options.edit(text).encode())
     config = StationConfig.load(place)
     centre = keygen(folder / "centre", now=datetime.now(UTC))
     load_keys(config)
     import_centre(config.paths.keys, centre.enrolment.read_bytes())
-    station = build_station(config)
+    station = build_station(config, watch_plugging=options.watch_plugging)
     for name, password in PASSWORDS.items():
         station.operators.add(name, name.title(), ROLES[name], password)
     return station
@@ -79,15 +91,15 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PanelRig]:
 @pytest.fixture
 def rig_without_pad(tmp_path: Path) -> Iterator[PanelRig]:
     """A station that has no signature pad."""
-    with serve_panel(tmp_path, has_pad=False) as served:
+    with serve_panel(tmp_path, RigOptions(has_pad=False)) as served:
         yield served
 
 
 @contextmanager
-def serve_panel(folder: Path, *, has_pad: bool = True) -> Iterator[PanelRig]:
+def serve_panel(folder: Path, options: RigOptions | None = None) -> Iterator[PanelRig]:
     """Run a station with its panel until the block ends."""
     port = free_port()
-    station = make_station(folder, port, scene=folder.name, has_pad=has_pad)
+    station = make_station(folder, port, folder.name, options or RigOptions())
     station.start()
     config = uvicorn.Config(
         create_panel_app(station),
