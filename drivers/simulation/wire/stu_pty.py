@@ -1,25 +1,16 @@
-"""A pseudo-terminal on which an emulated pad lives; it can be unplugged and plugged in again.
+"""A pseudo-terminal on which an emulated pad lives; it can be unplugged and plugged in again."""
 
-The pad's name (`path`) is a link that stays, as udev's names do; the terminal behind it is new
-after every plugging in. A thread moves the bytes. While no program has the port open the pad keeps
-still: a pseudo-terminal would keep what it says for the next program.
-"""
-
-import errno
-import os
-import select
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from drivers.simulation.wire.pseudo_terminal import OwnSpeech, PseudoTerminal
+from drivers.simulation.wire.serial_line import LineUnpluggedError
 from drivers.simulation.wire.stu_faults import PadWire
 from drivers.simulation.wire.uareu4500_device import UnpluggedError
 
-_POLL_S = 0.02
-_READ_BYTES = 65536
-_JOIN_TIMEOUT_S = 5.0
+_SPEAKS_EVERY_S = 0.002  # a pen reports every 5 ms
 
 
 class LinePad(Protocol):
@@ -48,10 +39,8 @@ class PadTerminal:
     ) -> None:
         self.pad = pad
         self.path = path
-        self._on_open = on_open
-        self._master: int | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._speech = OwnSpeech(_SPEAKS_EVERY_S, on_open)
+        self._terminal: PseudoTerminal | None = None
 
     def __enter__(self) -> Self:
         self.plug_in()
@@ -67,73 +56,44 @@ class PadTerminal:
 
     def plug_in(self) -> None:
         """Make the terminal and begin to talk."""
-        self._master, slave = os.openpty()
-        os.set_blocking(self._master, False)
-        self.path.unlink(missing_ok=True)
-        self.path.symlink_to(os.ttyname(slave))
-        os.close(slave)  # so that the master sees whether a program has it open
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name=f"pad on {self.path.name}")
-        self._thread.start()
+        self._terminal = PseudoTerminal(
+            _PadAtLine(self.pad),
+            link_path=self.path,
+            speech=self._speech,
+            thread_name=f"pad on {self.path.name}",
+        )
 
     def unplug(self) -> None:
         """Hang up; allowed twice."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(_JOIN_TIMEOUT_S)
-            self._thread = None
-        self._hang_up()
-        self.path.unlink(missing_ok=True)
+        if self._terminal is not None:
+            self._terminal.unplug()
 
     def replug(self) -> None:
         """Pull the plug and put it in again: a fresh pad without faults."""
-        self.unplug()
-        self.pad.replug()
-        self.plug_in()
+        if self._terminal is not None:
+            self._terminal.replug()
 
-    def _hang_up(self) -> None:
-        master, self._master = self._master, None
-        if master is not None:
-            os.close(master)
 
-    def _run(self) -> None:
-        was_open = False
+class _PadAtLine:
+    """A pad as the terminal knows devices."""
+
+    def __init__(self, pad: LinePad) -> None:
+        self._pad = pad
+
+    @property
+    def is_plugged(self) -> bool:
+        return self._pad.wire.is_plugged
+
+    def exchange(self, data: bytes) -> bytes:
         try:
-            while not self._stop.is_set():
-                is_open, data = self._receive()
-                if is_open and not was_open and self._on_open is not None:
-                    self._on_open()
-                was_open = is_open
-                if is_open:
-                    self._send(self._speak(data))
-        except UnpluggedError:
-            self.path.unlink(missing_ok=True)
-            self._hang_up()
+            with self._pad.wire.changed:
+                answer = self._pad.hear(data) if data else b""
+                return answer + self._pad.say()
+        except UnpluggedError as error:
+            raise LineUnpluggedError from error
 
-    def _speak(self, heard: bytes) -> bytes:
-        with self.pad.wire.changed:
-            said = self.pad.hear(heard) if heard else b""
-            return said + self.pad.say()
+    def unplug(self) -> None:
+        """Mark nothing: the terminal hangs up, and the pad may be plugged in as it is."""
 
-    def _receive(self) -> tuple[bool, bytes]:
-        """Tell whether a program has the port open, and return what it sent."""
-        master = self._master
-        if master is None:
-            return False, b""
-        poll = select.poll()
-        poll.register(master, select.POLLIN)
-        events = dict(poll.poll(1000 * _POLL_S / 10)).get(master, 0)
-        if events & select.POLLHUP:
-            self._stop.wait(_POLL_S / 10)
-            return False, b""
-        try:
-            return True, os.read(master, _READ_BYTES) if events & select.POLLIN else b""
-        except OSError as error:  # closed, or read by another, in between
-            if error.errno not in (errno.EIO, errno.EAGAIN):
-                raise
-            return False, b""
-
-    def _send(self, data: bytes) -> None:
-        while data and self._master is not None and not self._stop.is_set():
-            if select.select([], [self._master], [], _POLL_S)[1]:
-                data = data[os.write(self._master, data) :]
+    def replug(self) -> None:
+        self._pad.replug()
