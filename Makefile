@@ -34,7 +34,7 @@ format: $(VENV)/.dev  ## apply the formatter and the safe fixes
 lock: $(VENV)/.core  ## write the lock files anew (needs the network)
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 \
-	    --extra report --extra build --extra formats --extra fleet pyproject.toml -o requirements.lock
+	    --extra report --extra build --extra formats pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 \
 	    --extra report --extra build --extra formats --extra fleet --extra devices --extra dev pyproject.toml -o requirements-dev.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["card"])' \
