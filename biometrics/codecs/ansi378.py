@@ -25,25 +25,28 @@ from collections.abc import Callable
 
 from biometrics.codecs.cursor import Cursor
 from biometrics.codecs.errors import UnencodableError, check, require
+from biometrics.codecs.finger_view_2005 import (
+    check_counts,
+    decode_view,
+    encode_view,
+    largest_shape_px,
+)
 from biometrics.codecs.finger_views import (
     IMPRESSION_CODES,
-    IMPRESSION_CODES_2005,
     IMPRESSIONS,
     PIXELS_PER_CM,
     QUALITY_NOT_REPORTED,
     FingerView,
     FingerViews,
-    ImpressionType,
     MinutiaLayout,
     check_unique,
+    checked_geometry,
     checked_position,
-    checked_shape,
     decode_areas,
     decode_minutiae,
     encode_areas,
     encode_minutiae,
     require_views,
-    scale_to_template,
 )
 
 MAGIC = b"FMR\0"
@@ -54,7 +57,6 @@ _START_BYTES = len(MAGIC) + 4
 _SHORT = struct.Struct(">H")
 _LONG = struct.Struct(">I")
 _HEADER_2004 = struct.Struct(">HHHHHHHBB")
-_VIEW_2004 = struct.Struct(">BBBB")
 _HEADERS = {2007: struct.Struct(">HHHBB"), 2009: struct.Struct(">HH3sBB")}
 _EQUIPMENT_LIMITS = {2004: 0xFFFF, 2007: 0xFFFF, 2009: 0xFFFFFF}
 _VIEW = struct.Struct(">BBBBHHHHHHB")
@@ -139,28 +141,16 @@ def _decode_length(cursor: Cursor, edition: int) -> int:
 
 
 def _encode_2004(record: FingerViews) -> bytes:
-    body = b"".join(_encode_view_2004(view) for view in record.views)
+    body = b"".join(encode_view(view, _LAYOUT_2004) for view in record.views)
+    rows, cols = largest_shape_px(record.views)
     header = _HEADER_2004.pack(
-        *(*record.product_id, record.equipment_id),
-        max(view.template.shape_px[1] for view in record.views),
-        max(view.template.shape_px[0] for view in record.views),
+        *(*record.product_id, record.equipment_id, cols, rows),
         *(PIXELS_PER_CM, PIXELS_PER_CM, len(record.views), 0),
     )
     length = _START_BYTES + _SHORT.size + len(header) + len(body)
     if length <= 0xFFFF:
         return _SHORT.pack(length) + header + body
     return _SHORT.pack(0) + _LONG.pack(length + _LONG.size) + header + body
-
-
-def _encode_view_2004(view: FingerView) -> bytes:
-    require(0 <= view.quality_score <= 100, "quality", f"{view.quality_score} is not 0..100")
-    require(view.impression in IMPRESSION_CODES_2005, "impression", f"{view.impression!r}")
-    minutiae = encode_minutiae(view.template, _LAYOUT_2004)
-    head = _VIEW_2004.pack(
-        *(view.position, view.view_number << 4 | view.impression, view.quality_score),
-        len(minutiae) // _LAYOUT_2004.size_bytes,
-    )
-    return head + minutiae + encode_areas(view.areas)
 
 
 def _encode_later(record: FingerViews) -> bytes:
@@ -189,36 +179,17 @@ def _decode_2004(cursor: Cursor) -> FingerViews:
     owner, kind, equipment, width_px, height_px, x_per_cm, y_per_cm, count, reserved = (
         cursor.unpack(_HEADER_2004, "record header")
     )
-    _check_header(count, reserved)
-    shape_px = checked_shape(height_px, width_px)
-    scale = (scale_to_template(y_per_cm, "y"), scale_to_template(x_per_cm, "x"))
-    views = tuple(_decode_view_2004(cursor, shape_px, scale) for _ in range(count))
+    check_counts(count, reserved)
+    geometry = checked_geometry(height_px, width_px, y_per_cm, x_per_cm)
+    views = tuple(decode_view(cursor, _LAYOUT_2004, *geometry) for _ in range(count))
     return FingerViews(views, equipment, 2004, (owner, kind))
-
-
-def _decode_view_2004(
-    cursor: Cursor, shape_px: tuple[int, int], scale: tuple[float, float]
-) -> FingerView:
-    position, number_impression, quality_score, count = cursor.unpack(_VIEW_2004, "view header")
-    impression = number_impression & 15
-    check(impression in IMPRESSION_CODES_2005, "impression type", f"{impression} is unknown")
-    check(quality_score <= 100, "finger quality", f"{quality_score} is above 100")
-    raw = cursor.take(count * _LAYOUT_2004.size_bytes, "minutiae")
-    return FingerView(
-        position=checked_position(position),
-        template=decode_minutiae(raw, _LAYOUT_2004, shape_px, scale),
-        quality_score=quality_score,
-        impression=ImpressionType(impression),
-        view_number=number_impression >> 4,
-        areas=decode_areas(cursor),
-    )
 
 
 def _decode_later(cursor: Cursor, edition: int) -> FingerViews:
     owner, kind, equipment, count, reserved = cursor.unpack(_HEADERS[edition], "record header")
     if isinstance(equipment, bytes):
         equipment = int.from_bytes(equipment, "big")
-    _check_header(count, reserved)
+    check_counts(count, reserved)
     views = tuple(_decode_view(cursor) for _ in range(count))
     return FingerViews(views, equipment, edition, (owner, kind))
 
@@ -231,23 +202,17 @@ def _decode_view(cursor: Cursor) -> FingerView:
     check(number <= 15, "view number", f"{number} is not 0..15")
     check(impression in IMPRESSIONS, "impression type", f"{impression} is unknown")
     _check_score(score, check)
-    shape_px = checked_shape(height_px, width_px)
-    scale = (scale_to_template(y_per_cm, "y"), scale_to_template(x_per_cm, "x"))
+    geometry = checked_geometry(height_px, width_px, y_per_cm, x_per_cm)
     raw = cursor.take(count * _LAYOUT.size_bytes, "minutiae")
     return FingerView(
         position=checked_position(position),
-        template=decode_minutiae(raw, _LAYOUT, shape_px, scale),
+        template=decode_minutiae(raw, _LAYOUT, *geometry),
         quality_score=score,
         impression=IMPRESSIONS[impression],
         view_number=number,
         areas=decode_areas(cursor),
         quality_algorithm=(vendor, algorithm),
     )
-
-
-def _check_header(count: int, reserved: int) -> None:
-    check(count > 0, "views", "a record without a view")
-    check(reserved == 0, "reserved", f"{reserved} is not 0")
 
 
 def _check_score(score: int, judge: Callable[[bool, str, str], None]) -> None:

@@ -182,25 +182,18 @@ def decode_areas(cursor: Cursor) -> tuple[tuple[int, bytes], ...]:
     return tuple(areas)
 
 
-def scale_to_template(per_cm: int, axis: str) -> float:
-    """Return the factor from pixels of the record to pixels at 500 ppi."""
-    check(per_cm > 0, f"{axis} resolution", "0 pixels per cm")
-    if per_cm in (PIXELS_PER_CM - 1, PIXELS_PER_CM):  # 196.85, rounded either way
-        return 1.0
-    return TEMPLATE_RESOLUTION_PPI / (per_cm * CM_PER_INCH)
-
-
 def checked_position(code: int) -> FingerPosition:
     """Return the finger; raises FieldValueError."""
     check(code in list(FingerPosition), "finger position", f"{code} is unknown")
     return FingerPosition(code)
 
 
-def checked_shape(height_px: int, width_px: int) -> tuple[int, int]:
-    """Return rows and columns; raises FieldValueError."""
-    check(0 < width_px <= MAX_COORDINATE_PX + 1, "width", f"{width_px} px")
-    check(0 < height_px <= MAX_COORDINATE_PX + 1, "height", f"{height_px} px")
-    return height_px, width_px
+def checked_geometry(
+    height_px: int, width_px: int, y_per_cm: int, x_per_cm: int
+) -> tuple[tuple[int, int], tuple[float, float]]:
+    """Return rows and columns, and for both the factor to 500 ppi; raises FieldValueError."""
+    shape_px = _checked_shape(height_px, width_px)
+    return shape_px, (_scale_to_template(y_per_cm, "y"), _scale_to_template(x_per_cm, "x"))
 
 
 def check_unique(views: Sequence[FingerView]) -> None:
@@ -226,6 +219,19 @@ def whole_steps(angle_rad: NDArray[np.float32], steps: int) -> NDArray[np.int64]
     exact = np.rint(angle_rad.astype(np.float64) * (steps / (2 * np.pi)))
     require(bool(np.all(np.isfinite(exact))), "angle", "an angle that is no number")
     return exact.astype(np.int64) % steps
+
+
+def _checked_shape(height_px: int, width_px: int) -> tuple[int, int]:
+    check(0 < width_px <= MAX_COORDINATE_PX + 1, "width", f"{width_px} px")
+    check(0 < height_px <= MAX_COORDINATE_PX + 1, "height", f"{height_px} px")
+    return height_px, width_px
+
+
+def _scale_to_template(per_cm: int, axis: str) -> float:
+    check(per_cm > 0, f"{axis} resolution", "0 pixels per cm")
+    if per_cm in (PIXELS_PER_CM - 1, PIXELS_PER_CM):  # 196.85, rounded either way
+        return 1.0
+    return TEMPLATE_RESOLUTION_PPI / (per_cm * CM_PER_INCH)
 
 
 def _dtype_of(layout: MinutiaLayout) -> np.dtype[np.void]:

@@ -1,10 +1,9 @@
 r"""Finger minutiae records of ISO/IEC 19794-2: 2005 (``FMR\0 20\0``) and 2011 (``FMR\0 030\0``).
 
-Layout of 2005, big-endian; `finger_views.py` has minutiae and areas::
+Layout of 2005, big-endian; `finger_view_2005.py` has the view of one finger::
 
     record   "FMR\0" " 20\0" length:u32 equipment:u16 width:u16 height:u16
              x_resolution:u16 y_resolution:u16 (pixels per cm) views:u8 reserved:u8 = 0
-    view     position:u8 view_number:4 impression:4 quality:u8 count:u8 minutiae, areas
 
 `iso19794_2_2011.py` has the layout of 2011. The origin is the top left corner; x runs to the right,
 y down.
@@ -19,9 +18,14 @@ import struct
 from collections.abc import Sequence
 
 from biometrics.codecs.cursor import Cursor
-from biometrics.codecs.errors import check, require
+from biometrics.codecs.errors import require
+from biometrics.codecs.finger_view_2005 import (
+    check_counts,
+    decode_view,
+    encode_view,
+    largest_shape_px,
+)
 from biometrics.codecs.finger_views import (
-    IMPRESSION_CODES_2005,
     MAX_MINUTIAE,
     PIXELS_PER_CM,
     EndingType,
@@ -30,14 +34,8 @@ from biometrics.codecs.finger_views import (
     ImpressionType,
     MinutiaLayout,
     check_unique,
-    checked_position,
-    checked_shape,
-    decode_areas,
-    decode_minutiae,
-    encode_areas,
-    encode_minutiae,
+    checked_geometry,
     require_views,
-    scale_to_template,
 )
 from biometrics.codecs.iso19794_2_2011 import VERSION as VERSION_2011
 from biometrics.codecs.iso19794_2_2011 import encode_2011, read_2011
@@ -59,7 +57,6 @@ VERSION = b" 20\0"
 MAX_RECORD_BYTES = 1 << 20  # 255 views of 255 minutiae are 0.4 MB
 
 _HEADER = struct.Struct(">IHHHHHBB")
-_VIEW = struct.Struct(">BBBB")
 _LAYOUT = MinutiaLayout()
 
 
@@ -90,12 +87,13 @@ def encode(views: Sequence[FingerView], *, equipment_id: int = 0) -> bytes:
     """
     require_views(views)
     require(0 <= equipment_id <= 0xFFFF, "equipment", f"{equipment_id} does not fit 16 bits")
-    body = b"".join(_encode_view(view) for view in views)
+    body = b"".join(encode_view(view, _LAYOUT) for view in views)
+    rows, cols = largest_shape_px(views)
     header = _HEADER.pack(
         len(MAGIC) + len(VERSION) + _HEADER.size + len(body),
         equipment_id,
-        max(view.template.shape_px[1] for view in views),
-        max(view.template.shape_px[0] for view in views),
+        cols,
+        rows,
         PIXELS_PER_CM,
         PIXELS_PER_CM,
         len(views),
@@ -139,45 +137,12 @@ def decode(data: bytes, *, is_padding_allowed: bool = False) -> FingerViews:
     return record
 
 
-def _encode_view(view: FingerView) -> bytes:
-    require(0 <= view.quality_score <= 100, "quality", f"{view.quality_score} is not 0..100")
-    require(view.impression in IMPRESSION_CODES_2005, "impression", f"{view.impression!r}")
-    minutiae = encode_minutiae(view.template, _LAYOUT)
-    head = _VIEW.pack(
-        view.position,
-        view.view_number << 4 | view.impression,
-        view.quality_score,
-        len(minutiae) // _LAYOUT.size_bytes,
-    )
-    return head + minutiae + encode_areas(view.areas)
-
-
 def _read_2005(cursor: Cursor, *, is_padding_allowed: bool) -> FingerViews:
     length, equipment_id, width_px, height_px, x_per_cm, y_per_cm, count, reserved = cursor.unpack(
         _HEADER, "record header"
     )
     cursor.close_at(length, is_padding_allowed=is_padding_allowed)
-    check(count > 0, "views", "a record without a view")
-    check(reserved == 0, "reserved", f"{reserved} is not 0")
-    shape_px = checked_shape(height_px, width_px)
-    scale = (scale_to_template(y_per_cm, "y"), scale_to_template(x_per_cm, "x"))
-    views = tuple(_decode_view(cursor, shape_px, scale) for _ in range(count))
+    check_counts(count, reserved)
+    geometry = checked_geometry(height_px, width_px, y_per_cm, x_per_cm)
+    views = tuple(decode_view(cursor, _LAYOUT, *geometry) for _ in range(count))
     return FingerViews(views=views, equipment_id=equipment_id)
-
-
-def _decode_view(
-    cursor: Cursor, shape_px: tuple[int, int], scale: tuple[float, float]
-) -> FingerView:
-    position, number_impression, quality_score, count = cursor.unpack(_VIEW, "view header")
-    impression = number_impression & 15
-    check(impression in IMPRESSION_CODES_2005, "impression type", f"{impression} is unknown")
-    check(quality_score <= 100, "finger quality", f"{quality_score} is above 100")
-    raw = cursor.take(count * _LAYOUT.size_bytes, "minutiae")
-    return FingerView(
-        position=checked_position(position),
-        template=decode_minutiae(raw, _LAYOUT, shape_px, scale),
-        quality_score=quality_score,
-        impression=ImpressionType(impression),
-        view_number=number_impression >> 4,
-        areas=decode_areas(cursor),
-    )

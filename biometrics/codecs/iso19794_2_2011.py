@@ -30,14 +30,13 @@ from biometrics.codecs.finger_views import (
     FingerView,
     FingerViews,
     MinutiaLayout,
+    checked_geometry,
     checked_position,
-    checked_shape,
     decode_areas,
     decode_minutiae,
     encode_areas,
     encode_minutiae,
     require_views,
-    scale_to_template,
 )
 from biometrics.codecs.representation import (
     QualityBlock,
@@ -137,12 +136,11 @@ def _decode_view(outer: Cursor, *, is_certified: bool) -> FingerView:
     size_bytes, ending = sizes >> 4, sizes & 15
     check(size_bytes in _LAYOUTS, "minutia size", f"{size_bytes} is neither 5 nor 6")
     check(ending in list(EndingType), "ending type", f"{ending} is unknown")
-    shape_px = checked_shape(height_px, width_px)
-    scale = (scale_to_template(y_per_cm, "y"), scale_to_template(x_per_cm, "x"))
+    geometry = checked_geometry(height_px, width_px, y_per_cm, x_per_cm)
     raw = cursor.take(count * size_bytes, "minutiae")
     view = FingerView(
         position=checked_position(position),
-        template=decode_minutiae(raw, _LAYOUTS[size_bytes], shape_px, scale),
+        template=decode_minutiae(raw, _LAYOUTS[size_bytes], *geometry),
         quality_score=start.quality[0].score if start.quality else QUALITY_NOT_REPORTED,
         impression=IMPRESSIONS[impression],
         view_number=number,
