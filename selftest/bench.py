@@ -20,6 +20,8 @@ from drivers.simulation.scene import Scene
 from selftest.drives import Drive, find_drives
 from selftest.errors import BenchError
 from selftest.guide import Guide
+from selftest.hosting import HOSTING_NAME
+from selftest.signing import SIGNING_KEY_NAME, load_signature
 
 EMPTY_ROOM = "selftest-empty-room"
 """Scene of simulated devices under test: no resident stands there, as before opening hours."""
@@ -78,6 +80,10 @@ class Bench:
     """Waits until nobody records with a device; NotReadyError where that takes too long."""
     guide: Guide | None = None
     """Who asks the person; None where nobody is there."""
+    sign: Callable[[bytes], str] | None = None
+    """Returns a compact JWS over its argument; None of a station without a key."""
+    hosting: Path | None = None
+    """Which office records for this one when it cannot; a file that the province hands out."""
 
     @property
     def reports_folder(self) -> Path:
@@ -123,6 +129,8 @@ def bench_from_config(path: Path) -> Bench:
         spool=folder / paths.get("spool", "spool"),
         reports=folder / paths.get("reports", "outbox/reports"),
         lock_file=_release_lock(),
+        sign=load_signature(folder / paths.get("keys", "keys") / SIGNING_KEY_NAME),
+        hosting=folder / HOSTING_NAME,
     )
 
 

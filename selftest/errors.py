@@ -4,6 +4,8 @@ SelftestError            the self-test itself cannot run or read what it needs
 +-- BenchError           the configuration of what is under test cannot be used
 +-- UnknownCodeError     no check and no text has this code
 +-- NoReportError        there is no stored report yet
++-- BadReportError       a report is not what its hash or signature says
+|   +-- UnsignedError    it is whole, or of an older form, but nobody signed it
 +-- NotReadyError        a check lacks what it needs; the runner turns it into SKIP
 +-- HungError            an earlier check of the same device never came back
 """
@@ -23,6 +25,14 @@ class UnknownCodeError(SelftestError):
 
 class NoReportError(SelftestError):
     """For instance: the self-test never ran with this data folder."""
+
+
+class BadReportError(SelftestError):
+    """For instance: changed after it was stored, signed by another key, a damaged SMS line."""
+
+
+class UnsignedError(BadReportError):
+    """For instance: of simulated devices, or of a station that has no key."""
 
 
 class NotReadyError(SelftestError):

@@ -50,7 +50,8 @@ class Verdict(StrEnum):
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # JSON has no word for "not a number", which a broken device may well measure
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Asset(_Record):
@@ -166,6 +167,22 @@ class CheckResult(_Record):
     finding: Finding | None = None
 
 
+class Change(_Record):
+    """How a fault stands compared with the report before."""
+
+    kind: Literal["new", "still", "gone", "untested"]
+    """Untested: found by an earlier run, and this run did not come to test it again."""
+    code: str
+    unit: str
+    """Make, model and serial number, or the place of a unit that did not say who it is."""
+    asset: str | None = None
+    severity: Severity
+    since: datetime.datetime
+    """When it was first seen without a passing test in between."""
+    times: int = 1
+    """In how many runs it was seen since then."""
+
+
 class Report(_Record):
     """One run."""
 
@@ -189,6 +206,17 @@ class Report(_Record):
     """Components that keep the verdict from CAN RECORD."""
     all_clear: bool = False
     """OKE-000: everything passed and no critical component has anything left unproven."""
+    number: int | None = None
+    """Place in the station's outbox, given once; see REPORTS.md."""
+    unfinished: bool = False
+    """The run was cut off: by a power cut, a crash, or a person."""
+    go_to: str | None = None
+    """Nearest working office where residents are recorded meanwhile; None where nobody said."""
+    changes: tuple[Change, ...] = ()
+    sha256: str | None = None
+    """Of the canonical form without this and the signature; see REPORTS.md."""
+    signature: str | None = None
+    """Detached JWS of the station over the same bytes; None of a station without a key."""
 
     def findings(self) -> tuple[tuple[CheckResult, Finding], ...]:
         """Return results with findings, the most severe first, then in the order of the run."""

@@ -208,7 +208,7 @@ def _report(notes: _Notes, started: datetime.datetime, trigger: Trigger) -> Repo
         operator=guide.person if guide else None,
         started=started,
         ended=notes.bench.now(),
-        app_version=_app_version(),
+        app_version=app_version(),
         limits_version=load_limits().version,
         assets=tuple(notes.assets),
         results=tuple(notes.results),
@@ -218,7 +218,8 @@ def _report(notes: _Notes, started: datetime.datetime, trigger: Trigger) -> Repo
     )
 
 
-def _app_version() -> str:
+def app_version() -> str:
+    """Return the version of the installed station."""
     try:
         return version("ktpel-station")
     except PackageNotFoundError:

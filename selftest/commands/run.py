@@ -1,6 +1,7 @@
 """`selftest quick|only`: run checks, store the report and show it."""
 
 import sys
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,15 +23,26 @@ if TYPE_CHECKING:
     from selftest.runner import Trigger
 
 
+class Reason(StrEnum):
+    """Why all quick checks are run."""
+
+    QUICK = "quick"
+    BOOT = "boot"
+    NIGHTLY = "nightly"
+
+
 def quick(
-    config: ConfigOption = None, simulated: SimulatedOption = False, as_json: JsonOption = False
+    config: ConfigOption = None,
+    simulated: SimulatedOption = False,
+    as_json: JsonOption = False,
+    trigger: Annotated[Reason, typer.Option(help="what the report names as reason")] = Reason.QUICK,
 ) -> None:
     """Run every check that needs no person; less than a minute."""
     from selftest.catalog import all_checks
 
     with explained():
         bench = find_bench(config, simulated=simulated)
-        run_and_show(bench, all_checks(), as_json=as_json, trigger="quick")
+        run_and_show(bench, all_checks(), as_json=as_json, trigger=trigger.value)
 
 
 def only(
@@ -51,19 +63,15 @@ def run_and_show(
     bench: "Bench", checks: "tuple[Check, ...]", *, as_json: bool, trigger: "Trigger"
 ) -> None:
     """Run checks, store and show the report; raises typer.Exit where something is bad."""
-    from selftest.archive import store_run
-    from selftest.check import Mode
     from selftest.exporters.terminal import Progress
     from selftest.report import Outcome, Verdict
-    from selftest.runner import run_checks
+    from selftest.session import MODES, run_session
 
-    mode = Mode.QUICK if trigger == "quick" else None
     with Progress(Console(stderr=True)) as progress:
-        run = run_checks(bench, checks, progress, trigger=trigger, mode=mode)
-    done = store_run(bench, run)
+        done = run_session(bench, checks, progress, trigger=trigger)
     show_report(done, as_json=as_json)
     bad = {Outcome.FAIL, Outcome.ERROR}
-    unproven = trigger == "quick" and done.verdict is Verdict.NOT_PROVEN
+    unproven = trigger in MODES and done.verdict is Verdict.NOT_PROVEN
     if unproven or any(result.outcome in bad for result in done.results):
         raise typer.Exit(FOUND_BAD)
 

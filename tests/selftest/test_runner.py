@@ -145,7 +145,7 @@ def test_reports_are_numbered_and_the_last_is_read(make_bench):
         last_report(bench)
     stored = [store_run(bench, run_checks(bench, select_checks(["TIM"]))) for _ in range(2)]
     places = stored_places(bench)
-    assert [place.name for place in places] == ["selftest-000001.json", "selftest-000002.json"]
+    assert [place.name for place in places] == ["000001.json", "000002.json"]
     assert last_report(bench) == stored[1]
     assert stored[1].previous_run_id == stored[0].run_id
     assert stored[1].previous_sha256 == hashlib.sha256(places[0].read_bytes()).hexdigest()

@@ -1,0 +1,25 @@
+"""Which office records for one that cannot: a table that the province makes and hands out.
+
+A JSON file beside the station's configuration, by station code:
+
+    {"61.08.05": {"code": "61.08.01", "name": "Ngabang", "distance_km": 18.8}}
+
+Where it is missing, nothing is guessed.
+"""
+
+import json
+from pathlib import Path
+
+HOSTING_NAME = "hosting.json"
+
+
+def nearest_office(place: Path | None, station_code: str) -> str | None:
+    """Return "Ngabang (61.08.01), 19 km"; None without a table or a row for this station."""
+    if place is None:
+        return None
+    try:
+        host = json.loads(place.read_text(encoding="utf-8"))[station_code]
+        return f"{host['name']} ({host['code']}), {float(host['distance_km']):.0f} km"
+    except (OSError, ValueError, KeyError, TypeError):
+        # a missing row and a damaged table read the same: ask the kabupaten, which has the list
+        return None
