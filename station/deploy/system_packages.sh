@@ -45,5 +45,6 @@ DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$
 # no smart-card service needs none for the tests.
 [ "$had_vpcd" = yes ] || rm -f /etc/reader.conf.d/vpcd
 if [ "$had_pcscd" = no ] && command -v systemctl >/dev/null; then
-  systemctl disable --quiet pcscd.socket
+  now=(); [ -d /run/systemd/system ] && now=(--now)
+  systemctl disable --quiet "${now[@]}" pcscd.socket
 fi

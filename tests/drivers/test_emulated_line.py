@@ -8,7 +8,7 @@ import time
 import pytest
 
 from drivers.errors import DeviceNotFoundError, TransportError
-from drivers.simulation.wire.pseudo_terminal import PseudoTerminal
+from drivers.simulation.wire.pseudo_terminal import OwnSpeech, PseudoTerminal
 from drivers.simulation.wire.serial_line import (
     EmulatedLine,
     EmulatedSerialLink,
@@ -33,6 +33,28 @@ class Echo:
 
     def restart(self):
         self.restarts += 1
+
+
+class Talker:
+    """Says so many bytes whenever it is asked, and answers nothing."""
+
+    is_plugged = True
+
+    def __init__(self, size=1):
+        self.size = size
+        self.said = 0
+
+    def exchange(self, data):
+        if not self.is_plugged:
+            raise LineUnpluggedError
+        self.said += self.size
+        return b"t" * self.size
+
+    def unplug(self):
+        self.is_plugged = False
+
+    def replug(self):
+        self.is_plugged = True
 
 
 @pytest.mark.parametrize(
@@ -114,6 +136,54 @@ def test_a_terminal_nobody_reads_can_be_closed(assert_no_new_threads):
         link = PySerialLink(terminal.port, SETTINGS, device="echo")
         link.write(b"x" * 4000)
         time.sleep(0.1)
+        link.close()
+    assert_no_new_threads()
+
+
+def test_what_speaks_by_itself_keeps_still_while_nobody_has_it_open(assert_no_new_threads):
+    talker, opened = Talker(), []
+    speech = OwnSpeech(0.002, lambda: opened.append(talker.said))
+    with PseudoTerminal(talker, speech=speech) as terminal:
+        time.sleep(0.05)
+        assert (talker.said, opened) == (0, [])
+        for times in (1, 2):
+            link = PySerialLink(terminal.port, SETTINGS, device="talker")
+            assert link.read_exactly(5, timeout_s=5.0) == b"ttttt"
+            assert len(opened) == times
+            link.close()
+            time.sleep(0.05)
+            said = talker.said
+            time.sleep(0.05)
+            assert talker.said == said
+    assert_no_new_threads()
+
+
+def test_a_program_that_leaves_in_the_middle_of_a_long_speech(assert_no_new_threads):
+    with PseudoTerminal(Talker(1_000_000), speech=OwnSpeech(0.002)) as terminal:
+        for _ in range(2):  # the second program is spoken to as the first one was
+            link = PySerialLink(terminal.port, SETTINGS, device="talker")
+            assert link.read_exactly(5, timeout_s=5.0) == b"ttttt"
+            link.close()
+            time.sleep(0.05)
+        link = PySerialLink(terminal.port, SETTINGS, device="talker")
+        link.read_exactly(1, timeout_s=5.0)
+    link.close()
+    assert_no_new_threads()
+
+
+def test_a_talker_that_goes_away_hangs_up(tmp_path, assert_no_new_threads):
+    talker, path = Talker(), tmp_path / "ttyUSB0"
+    with PseudoTerminal(talker, speech=OwnSpeech(0.002), link_path=path) as terminal:
+        link = PySerialLink(terminal.port, SETTINGS, device="talker")
+        link.read_exactly(1, timeout_s=5.0)
+        talker.unplug()
+        with pytest.raises(TransportError):
+            link.read_exactly(100_000, timeout_s=5.0)
+        link.close()
+        assert not path.is_symlink()
+        terminal.replug()
+        link = PySerialLink(terminal.port, SETTINGS, device="talker")
+        assert link.read_exactly(1, timeout_s=5.0) == b"t"
         link.close()
     assert_no_new_threads()
 
