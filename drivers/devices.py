@@ -97,6 +97,11 @@ class Device(ABC):
     kind: ClassVar[str]
     """The configuration's word for this kind of device."""
     options_model: ClassVar[type[DeviceOptions]] = DeviceOptions
+    has_preview: ClassVar[bool] = False
+    """Whether `read_preview` shows what it sees while a capture of seconds runs on.
+
+    Others show it by each frame that they read.
+    """
 
     def __init__(self, name: str, options: DeviceOptions) -> None:
         self.name = name
@@ -212,6 +217,22 @@ class FingerprintScanner(Device):
     @abstractmethod
     def _read_frame(self, target: CaptureTarget | None, timeout_s: float) -> Frame: ...
 
+    def read_preview(self, *, target: CaptureTarget | None = None, timeout_s: float) -> Frame:
+        """Return a picture for the eye only, never evidence; OptionsError without `has_preview`."""
+        raise OptionsError("this device has no preview beside its frames", device=self.name)
+
+    def read_dark_frame(self, *, timeout_s: float) -> Frame | None:
+        """Return a frame taken with the scanner's own light off; None where it stays on.
+
+        The light is on again when this returns. Shows daylight and the sensor itself.
+        """
+        self._require_open()
+        self._raise_if_cancelled()
+        return self._read_dark_frame(timeout_s)
+
+    def _read_dark_frame(self, timeout_s: float) -> Frame | None:
+        return None
+
     def is_platen_empty(self, *, timeout_s: float) -> bool | None:
         """Tell whether nothing touches the platen; None where the device cannot tell."""
         self._require_open()
@@ -241,6 +262,10 @@ class FaceCamera(Device):
         self._raise_if_cancelled()
         return self._read_still(timeout_s)
 
+    def read_preview(self, *, timeout_s: float) -> Frame:
+        """Return a picture for the eye only, never evidence; OptionsError without `has_preview`."""
+        raise OptionsError("this device has no preview beside its frames", device=self.name)
+
     @abstractmethod
     def _read_frame(self, timeout_s: float) -> Frame: ...
 
@@ -258,6 +283,10 @@ class IrisCamera(Device):
         self._require_open()
         self._raise_if_cancelled()
         return self._read_eyes(timeout_s)
+
+    def read_preview(self, *, timeout_s: float) -> Frame:
+        """Return a picture for the eye only, never evidence; OptionsError without `has_preview`."""
+        raise OptionsError("this device has no preview beside its frames", device=self.name)
 
     @abstractmethod
     def _read_eyes(self, timeout_s: float) -> EyePair: ...

@@ -2,7 +2,8 @@
 
 One thread (the device's own) reads frames, looks at them and, when the capture is due, judges the
 frame and stores the attempt. Everybody else reads what it published: nobody waits for the device.
-What is judged may be another picture than the one in view: a still camera takes it only then.
+What is judged may be another picture than the one in view: a still camera takes it only then. A
+device that gives finished captures (SBI) shows its preview until it has one.
 
     PREVIEWING --ready for some frames, or asked--> CHECKING --stored--> SHOWING
     SHOWING    --glass empty, or asked again------> PREVIEWING
@@ -14,24 +15,21 @@ that thread is silent for too long, `error` says so; the view goes on if it come
 
 import threading
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-import cv2
-import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from drivers.devices import Device
 from drivers.errors import CaptureCancelledError, CaptureTimeoutError, DriverError
 from station.attempt_file import StoredAttempt
 from station.device_room import OPEN_LIMIT_S, DeviceSlot, SlotState
 from station.errors import StationError
+from station.live_source import LivePart, LiveSource, View, encode_preview
 from station.recording import Attempt
 
 D = TypeVar("D", bound=Device)
@@ -44,10 +42,9 @@ MANUAL_WAIT_S = (
 )
 SHOW_S = 1.5  # how long a missed attempt stays in view before the next one; our choice
 READ_LIMIT_S = 2.0  # one frame; MOSIP asks for at least 3 frames/s, so six are lost before
+ASK_LIMIT_S = 0.001  # whether a capture is done, between two pictures of its preview
 TAKE_LIMIT_S = 10.0  # a still camera focuses, flashes and sends 20 MB over USB 2; our choice
 SILENT_LIMIT_S = OPEN_LIMIT_S + 2 * READ_LIMIT_S  # open, then read and judge a frame; our choice
-PREVIEW_EDGE_PX = 800  # longest edge of the preview picture sent to the browser
-PREVIEW_JPEG_QUALITY = 80  # LIBRARIES.md section 2: 0.75 ms at 480 x 640
 
 
 class LiveState(StrEnum):
@@ -61,30 +58,6 @@ class LiveState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LivePart:
-    """A finger or eye seen in the preview."""
-
-    part: str
-    score: int | None
-    threshold: int | None
-    quadrilateral: tuple[tuple[float, float], ...]
-    """Corners as (row, col) in 0..1 of the picture; empty where the part has no place."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """What a source makes of one frame."""
-
-    picture: NDArray[np.uint8]
-    coach: str
-    level: str
-    """info | good | warn | bad"""
-    parts: tuple[LivePart, ...] = ()
-    is_ready: bool = False
-    is_empty: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class LivePicture:
     """One published frame of the preview."""
 
@@ -95,49 +68,6 @@ class LivePicture:
     parts: tuple[LivePart, ...]
     is_ready: bool
     state: LiveState
-
-
-class LiveSource(ABC, Generic[D]):
-    """How one step reads, looks and judges; knows the device kind, not the panel."""
-
-    needs_empty_between: bool = False
-    """Whether nothing may lie on the glass before the next capture (BSI TR-03121 rule 5)."""
-
-    def begin(self, device: D) -> None:
-        """Prepare the device; called once on the device thread."""
-
-    def end(self, device: D) -> None:
-        """Undo `begin`; called on the device thread also after an error."""
-
-    @abstractmethod
-    def read(self, device: D, timeout_s: float, *, is_resting: bool) -> Any:  # noqa: ANN401
-        """Return the next frame or frames, whatever type this source works with.
-
-        While `is_resting` nothing is asked of the resident: a result is being shown.
-        """
-
-    @abstractmethod
-    def view(self, shot: Any) -> View:  # noqa: ANN401 - what `read` returned
-        """Look at a frame quickly."""
-
-    def take(self, device: D, shot: Any, timeout_s: float) -> Any:  # noqa: ANN401 - as `read`
-        """Return what is judged now that a capture is due: the shot itself, or a better one.
-
-        May take much longer than `read`; raises CaptureTimeoutError when there is none yet.
-        """
-        return shot
-
-    @abstractmethod
-    def judge(self, shot: Any) -> StoredAttempt:  # noqa: ANN401 - what `take` returned
-        """Check a frame wholly; the attempt's number and series are given by the case."""
-
-    @abstractmethod
-    def blank(self) -> View:
-        """Return the view when the device saw nothing in time."""
-
-    def is_settled(self) -> bool:
-        """Tell whether the step needs nothing more."""
-        return False
 
 
 class LiveCapture(Generic[D]):
@@ -162,6 +92,7 @@ class LiveCapture(Generic[D]):
         self._outcome: Attempt | None = None
         self._error: DriverError | StationError | None = None
         self._is_armed = True
+        self._has_preview = False
         self._ready_count = 0
         self._asked_at_s: float | None = None
         self._shown_at_s = 0.0
@@ -236,6 +167,7 @@ class LiveCapture(Generic[D]):
     # ---- on the device thread
 
     def _preview(self, device: D) -> None:
+        self._has_preview = device.has_preview
         self._source.begin(device)
         try:
             while not self._stop.is_set():
@@ -245,22 +177,37 @@ class LiveCapture(Generic[D]):
                 self._source.end(device)
 
     def _turn(self, device: D) -> None:
-        try:
-            self._look(device)
-        except CaptureTimeoutError:
-            self._publish(self._source.blank(), self._state)
-        except CaptureCancelledError:  # by stop(), or left over from an earlier one
-            return
+        with suppress(CaptureCancelledError):  # by stop(), or left over from an earlier one
+            try:
+                self._look(device)
+            except CaptureTimeoutError:
+                blank = self._source.blank()
+                self._rearm(blank)
+                self._publish(self._glance(device) or blank, self._state)
 
     def _look(self, device: D) -> None:
         is_resting = self._state is LiveState.SHOWING
-        shot = self._source.read(device, READ_LIMIT_S, is_resting=is_resting)
+        limit_s = ASK_LIMIT_S if self._has_preview and not is_resting else READ_LIMIT_S
+        shot = self._source.read(device, limit_s, is_resting=is_resting)
         view = self._source.view(shot)
         self._rearm(view)
         self._publish(view, self._state)
         if self._is_due(view):
             self._publish(view, LiveState.CHECKING)  # "stay": a still may take seconds
             self._capture(self._source.take(device, shot, TAKE_LIMIT_S))
+
+    def _glance(self, device: D) -> View | None:
+        """Return what the device shows while it captures; a capture can do without."""
+        if not self._has_preview:
+            return None
+        try:
+            return self._source.glance(device, READ_LIMIT_S)
+        except CaptureCancelledError:
+            raise
+        except DriverError as error:
+            log.info("no preview while capturing", device=device.name, cause=error.message)
+            self._has_preview = False
+            return None
 
     def _rearm(self, view: View) -> None:
         """Go back to previewing when the next capture may come."""
@@ -339,15 +286,3 @@ class LiveCapture(Generic[D]):
 
     def _is_over(self) -> bool:
         return self._state in (LiveState.STOPPED, LiveState.FAILED)
-
-
-def encode_preview(picture: NDArray[np.uint8]) -> bytes:
-    """Return a JPEG whose longest edge is at most PREVIEW_EDGE_PX."""
-    rows, cols = picture.shape[:2]
-    scale = PREVIEW_EDGE_PX / max(rows, cols)
-    if scale < 1.0:
-        size = (round(cols * scale), round(rows * scale))  # cv2: (width, height)
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_JPEG_QUALITY]
-    _, data = cv2.imencode(".jpg", picture, quality)
-    return bytes(data)

@@ -31,7 +31,8 @@ from station.durable import write_private
 from station.eligibility import judge_eligibility
 from station.errors import StationError
 from station.keys import StationKeys
-from station.live import LiveCapture, LiveSource
+from station.live import LiveCapture
+from station.live_source import LiveSource
 from station.operators import Operators, Role, SignedInOperator
 from station.pull_service import PullService
 from station.readiness import DeviceCard, Readiness, describe_devices, judge_readiness

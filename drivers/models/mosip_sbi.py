@@ -42,6 +42,7 @@ class MosipSbi(FingerprintScanner):
 
     options_model = SbiOptions
     options: SbiOptions
+    has_preview = True
     targets: ClassVar[frozenset[CaptureTarget]] = frozenset(CaptureTarget)
 
     def __init__(

@@ -24,6 +24,7 @@ class MosipSbiFace(FaceCamera):
 
     options_model = SbiOptions
     options: SbiOptions
+    has_preview = True
 
     def __init__(
         self, name: str, options: SbiOptions, surroundings: SbiSurroundings | None = None

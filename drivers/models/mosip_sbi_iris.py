@@ -27,6 +27,7 @@ class MosipSbiIris(IrisCamera):
 
     options_model = SbiOptions
     options: SbiOptions
+    has_preview = True
 
     def __init__(
         self, name: str, options: SbiOptions, surroundings: SbiSurroundings | None = None

@@ -1,7 +1,7 @@
 """The conversation with one device behind an SBI service: open, capture, preview.
 
     closed --open--> open --capture--> open          each capture is one exchange, never resent:
-    open   --read_preview--> streaming --capture--> open    the previous one may still run (703)
+    open   --read_preview--> streaming --captured--> open   the previous one may still run (703)
     any    --close--> closed
 
 The three drivers (scanner, iris camera, face camera) make frames of what is verified here.
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from drivers.errors import (
     CaptureCancelledError,
+    CaptureTimeoutError,
     DeviceBusyError,
     DeviceNotFoundError,
     DriverError,
@@ -107,11 +108,21 @@ class SbiClient:
         return self._info
 
     def capture(self, wish: CaptureWish, *, timeout_s: float) -> Capture:
-        """Return a verified capture; raises DriverError, CaptureTimeoutError while it runs on."""
-        self._end_stream()  # its frames would be old afterwards
-        return self._desk.take(
-            wish, timeout_s=timeout_s, begin=self._begin_capture, verify=self._verify_capture
-        )
+        """Return a verified capture; raises DriverError, CaptureTimeoutError while it runs on.
+
+        A preview goes on beside a running capture; once that is over its frames would be old.
+        """
+        try:
+            capture = self._desk.take(
+                wish, timeout_s=timeout_s, begin=self._begin_capture, verify=self._verify_capture
+            )
+        except CaptureTimeoutError:
+            raise
+        except BaseException:
+            self._end_stream()
+            raise
+        self._end_stream()
+        return capture
 
     def let_go(self) -> None:
         """Forget a capture that was not good enough: the next one will be fresh."""

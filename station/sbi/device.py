@@ -27,7 +27,7 @@ from drivers.errors import (
 from drivers.frames import DeviceIdentity
 from drivers.protocols.sbi_words import DeviceType, Status
 from station.device_room import DeviceSlot, SlotState
-from station.live import encode_preview
+from station.live_source import encode_preview
 from station.sbi.kinds import Look, Pixels, SbiKind, Wish
 from station.sbi.refusals import SbiRefusal, refusal_of
 

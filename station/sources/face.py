@@ -15,7 +15,7 @@ from biometrics.face.parameters import PASS_SCORE
 from drivers.devices import FaceCamera
 from drivers.frames import Frame
 from station.attempt_file import StoredAttempt, compress_picture
-from station.live import LivePart, LiveSource, View
+from station.live_source import LivePart, LiveSource, View
 from station.recording import PartResult, Step
 from station.sources.context import OpenCase
 
@@ -43,6 +43,7 @@ class FaceSource(LiveSource[FaceCamera]):
     def __init__(self, opened: OpenCase) -> None:
         self._open = opened
         self._previous: face.FacePreview | None = None
+        self._glanced: face.FacePreview | None = None
 
     def begin(self, device: FaceCamera) -> None:
         """Tell the device whose portrait comes."""
@@ -68,15 +69,14 @@ class FaceSource(LiveSource[FaceCamera]):
 
     def view(self, shot: FaceShot) -> View:
         """Coach by the preview."""
-        preview = shot.preview
-        return View(
-            picture=shot.pixels,
-            coach=preview.coach,
-            level="good" if preview.is_ready else "warn",
-            parts=() if preview.box is None else (_live_part(preview.box),),
-            is_ready=preview.is_ready,
-            is_empty=preview.count == 0,
-        )
+        return _view(shot.pixels, shot.preview)
+
+    def glance(self, device: FaceCamera, timeout_s: float) -> View:
+        """Coach by what the camera shows while it captures."""
+        pixels = _colour(device.read_preview(timeout_s=timeout_s).pixels)
+        models = self._open.context.face_models
+        self._glanced = face.preview(pixels, models=models, previous=self._glanced)
+        return _view(pixels, self._glanced)
 
     def blank(self) -> View:
         """Return an empty picture."""
@@ -104,6 +104,17 @@ class FaceSource(LiveSource[FaceCamera]):
         )
         originals = {} if frame.raw is None else {PART: frame.raw}
         return StoredAttempt(attempt, {PART: compress_picture(shot.pixels)}, originals=originals)
+
+
+def _view(pixels: NDArray[np.uint8], preview: face.FacePreview) -> View:
+    return View(
+        picture=pixels,
+        coach=preview.coach,
+        level="good" if preview.is_ready else "warn",
+        parts=() if preview.box is None else (_live_part(preview.box),),
+        is_ready=preview.is_ready,
+        is_empty=preview.count == 0,
+    )
 
 
 def _live_part(box: tuple[float, float, float, float]) -> LivePart:

@@ -19,7 +19,7 @@ from drivers.devices import CaptureTarget, FingerprintScanner
 from drivers.frames import Frame
 from station.attempt_file import StoredAttempt, compress_picture
 from station.case_fingers import FRAME_PICTURE, positions_of
-from station.live import LivePart, LiveSource, View
+from station.live_source import LivePart, LiveSource, View
 from station.recording import PartResult, Step, part_of, position_of
 from station.sources.context import OpenCase
 
@@ -70,8 +70,8 @@ class FingerSource(LiveSource[FingerprintScanner]):
         """Read a frame for what is in hand now."""
         self._declared = self._open.declare_exceptions(device, self._declared)
         parts = self._parts()
-        target = CaptureTarget(self._step.value if self._is_whole else parts[0])
-        frame = device.read_frame(target=None if is_resting else target, timeout_s=timeout_s)
+        target = None if is_resting else self._target(parts)
+        frame = device.read_frame(target=target, timeout_s=timeout_s)
         expected = positions_of(parts)
         preview = preview_slap(
             _grey(frame.pixels),
@@ -104,6 +104,11 @@ class FingerSource(LiveSource[FingerprintScanner]):
         if self._advised_since_s is None:
             self._advised_since_s = now_s
         return now_s - self._advised_since_s >= PRESSURE_ADVICE_S
+
+    def glance(self, device: FingerprintScanner, timeout_s: float) -> View:
+        """Show the fingers while the scanner captures; it judges them by itself until then."""
+        frame = device.read_preview(target=self._target(self._parts()), timeout_s=timeout_s)
+        return View(_grey(frame.pixels), coach="place_fingers", level="info")
 
     def blank(self) -> View:
         """Return an empty platen."""
@@ -143,6 +148,9 @@ class FingerSource(LiveSource[FingerprintScanner]):
         if self._is_whole:
             return expected
         return (case.next_part(self._step) or expected[-1],)
+
+    def _target(self, parts: tuple[str, ...]) -> CaptureTarget:
+        return CaptureTarget(self._step.value if self._is_whole else parts[0])
 
     def _others(self) -> dict[FingerPosition, FingerTemplate]:
         if self._step is Step.VERIFICATION:

@@ -10,7 +10,7 @@ from biometrics.finger.results import Reason
 from drivers.devices import IrisCamera
 from drivers.frames import EyePair, Frame
 from station.attempt_file import StoredAttempt, compress_picture
-from station.live import LivePart, LiveSource, View
+from station.live_source import LivePart, LiveSource, View
 from station.recording import PartResult, Step
 from station.sources.context import OpenCase
 
@@ -73,6 +73,11 @@ class IrisSource(LiveSource[IrisCamera]):
             is_ready=coach == "good",
             is_empty=all(code == "eye_not_found" for code in coaches),
         )
+
+    def glance(self, device: IrisCamera, timeout_s: float) -> View:
+        """Show the eyes while the camera captures; it judges them by itself until then."""
+        frame = device.read_preview(timeout_s=timeout_s)
+        return View(frame.pixels, coach="eye_not_found", level="info")
 
     def blank(self) -> View:
         """Return an empty picture."""

@@ -11,7 +11,7 @@ from biometrics import signature
 from drivers.devices import SignaturePad, split_strokes
 from drivers.frames import DeviceIdentity, PadGeometry, PenSample, SignatureStroke
 from station.attempt_file import SignatureInk, StoredAttempt, compress_picture
-from station.live import LiveSource, View
+from station.live_source import LiveSource, View
 from station.recording import PartResult, Step
 from station.sources.context import OpenCase
 from station.sources.signature_page import draw_signature_page

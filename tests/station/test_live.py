@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 
 from drivers.devices import Device, DeviceOptions
-from drivers.errors import DeviceBusyError, DeviceNotFoundError, DriverError, TransportError
+from drivers.errors import (
+    CaptureTimeoutError,
+    DeviceBusyError,
+    DeviceNotFoundError,
+    DeviceReportedError,
+    DriverError,
+    TransportError,
+)
 from drivers.frames import DeviceIdentity
 from station.attempt_file import StoredAttempt
 from station.device_room import DeviceHungError, DeviceSlot, SlotState
-from station.live import LiveCapture, LiveSource, LiveState, View
+from station.live import LiveCapture, LiveState
+from station.live_source import LiveSource, View
 from station.recording import Attempt, Step
 
 LIMIT_S = 10.0
@@ -269,4 +277,120 @@ def test_a_silent_device_thread_is_said_until_it_comes_back(
     assert latest is not None
     assert live.wait_newer(latest.number, LIMIT_S) is not None
     assert live.error() is None
+    live.stop()
+
+
+class SlowGlass(Glass):
+    """Simulates a device that captures for seconds by itself, and has a preview meanwhile."""
+
+    has_preview = True
+
+
+class SlowSource(GlassSource):
+    """Sees nothing finished until it is told so; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_captured = threading.Event()
+        self.asked_s: list[float] = []
+        self.glances = 0
+        self.refusal: DriverError | None = None
+        self.needs_empty_between = False
+
+    def read(self, device: Glass, timeout_s: float, *, is_resting: bool) -> object:
+        self.asked_s.append(timeout_s)
+        device.look()
+        if not self.is_captured.is_set():
+            raise CaptureTimeoutError("nothing captured yet", device=device.name)
+        return None
+
+    def glance(self, device: Glass, timeout_s: float) -> View | None:
+        self.glances += 1
+        if self.refusal is not None:
+            raise self.refusal
+        return View(np.full((30, 40), 200, np.uint8), coach="as it captures", level="info")
+
+
+class SlowBooth(Booth):
+    def __init__(self) -> None:
+        super().__init__()
+        self.device = SlowGlass()
+        self.slot = DeviceSlot(self.device, "glass")
+        self.source = SlowSource()
+        self.source.sees = READY
+        self.source.may_judge.set()
+
+
+@pytest.fixture
+def slow_booth() -> Iterator[SlowBooth]:
+    made = SlowBooth()
+    yield made
+    made.source.is_captured.set()
+    made.slot.close()
+
+
+def test_while_a_device_captures_by_itself_its_preview_is_shown(slow_booth: SlowBooth) -> None:
+    live = slow_booth.start()
+    shown = [live.wait_newer(number, LIMIT_S) for number in range(5)]
+    assert {picture.coach for picture in shown if picture is not None} == {"as it captures"}
+    assert max(slow_booth.source.asked_s) < 0.1  # or the preview would stand still meanwhile
+    assert slow_booth.accepted == []
+    slow_booth.source.is_captured.set()
+    deadline_s = time.monotonic() + LIMIT_S
+    while not slow_booth.accepted and time.monotonic() < deadline_s:
+        time.sleep(0.005)
+    live.stop()
+    assert slow_booth.accepted == [STORED]
+
+
+def test_a_refused_preview_is_logged_and_a_blank_shown_while_it_captures(
+    slow_booth: SlowBooth, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow_booth.source.refusal = DeviceReportedError("SBI error 610", device="glass")
+    live = slow_booth.start()
+    shown = [live.wait_newer(number, LIMIT_S) for number in range(5)]
+    assert {picture.coach for picture in shown if picture is not None} == {"wait"}
+    assert slow_booth.source.glances == 1
+    assert slow_booth.source.asked_s[-1] > 0.1  # there is nothing to show between
+    assert "SBI error 610" in capsys.readouterr().out
+    slow_booth.source.is_captured.set()
+    deadline_s = time.monotonic() + LIMIT_S
+    while not slow_booth.accepted and time.monotonic() < deadline_s:
+        time.sleep(0.005)
+    live.stop()
+    assert slow_booth.accepted == [STORED]
+
+
+def test_a_device_without_a_preview_is_never_asked_for_one(slow_booth: SlowBooth) -> None:
+    slow_booth.device.has_preview = False
+    live = slow_booth.start()
+    assert live.wait_newer(3, LIMIT_S) is not None
+    live.stop()
+    assert slow_booth.source.glances == 0
+
+
+def test_a_glass_that_images_nothing_counts_as_empty_between_two_attempts(
+    slow_booth: SlowBooth,
+) -> None:
+    """A single-finger scanner gives no frame of an empty glass: it only times out."""
+    source = slow_booth.source
+    source.needs_empty_between = True
+    empty = View(np.zeros((30, 40), np.uint8), coach="wait", level="info", is_empty=True)
+    source.blank = lambda: empty
+    source.is_captured.set()
+    live = slow_booth.start()
+    deadline_s = time.monotonic() + LIMIT_S
+    while live.state is not LiveState.SHOWING:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+    time.sleep(0.2)
+    assert len(slow_booth.accepted) == 1  # the finger still lies there
+    source.is_captured.clear()
+    while live.state is not LiveState.PREVIEWING:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
+    source.is_captured.set()
+    while len(slow_booth.accepted) < 2:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.005)
     live.stop()
