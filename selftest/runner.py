@@ -146,7 +146,7 @@ def _run_all(
 ) -> Iterator[tuple[Check, Answer, float]]:
     for item in checks:
         if notes.mode not in (None, item.mode):
-            yield item, Skip(_WRONG_MODE[item.mode]), 0.0
+            yield item, Skip(WRONG_MODE[item.mode]), 0.0
             continue
         notes.listener.began(item, owner.subject.name)
         began_s = time.monotonic()
@@ -155,7 +155,7 @@ def _run_all(
 
 
 _HUNG = HungError("perangkat macet / the device hangs")
-_WRONG_MODE = {
+WRONG_MODE = {
     Mode.QUICK: "tidak diminta / not asked for",
     Mode.GUIDED: "perlu orang: selftest guided / needs a person",
     Mode.DEPOT: "perlu alat ukur depot: selftest depot / needs the depot's targets",

@@ -1,4 +1,4 @@
-"""A run as it goes, on a terminal: a bar with what is being checked, a line per result."""
+"""A run as it goes, on a terminal: a bar with what is being checked, a line per fault."""
 
 from collections.abc import Sequence
 from types import TracebackType
@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 
 from selftest.check import Check
 from selftest.exporters.human import render_line
+from selftest.exporters.words import OUTCOME_ORDER
 from selftest.faults import fault_text
 from selftest.report import CheckResult
 
@@ -46,7 +47,8 @@ class Progress:
             self._bar.update(self._task, description=text)
 
     def ended(self, result: CheckResult) -> None:
-        """Print the line of the result and move the bar."""
-        self._bar.console.print(render_line(result))
+        """Print the line of a fault and move the bar; the report tells the rest at the end."""
+        if result.outcome in OUTCOME_ORDER:
+            self._bar.console.print(render_line(result))
         if self._task is not None:
             self._bar.advance(self._task)
