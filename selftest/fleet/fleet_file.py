@@ -112,7 +112,9 @@ class FleetFile:
         columns = "run_id, station, number, previous_run_id, previous_sha256, sha256, other_sha256"
         rows = self._database.execute(f"SELECT {columns} FROM report {tail}", values)  # noqa: S608 - fixed texts
         for row in rows:
-            yield Entry(*row[:5], hashes=frozenset([row[5], *row[6].split()]))
+            run_id, station, number, previous_run_id, previous_sha256, first, others = row
+            hashes = frozenset([first, *others.split()])
+            yield Entry(run_id, station, number, previous_run_id, previous_sha256, hashes)
 
 
 @contextlib.contextmanager

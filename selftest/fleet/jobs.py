@@ -179,8 +179,8 @@ def _with_options(job: Job, travel: Travel, depot: str, hubs: Sequence[str]) -> 
         for bench in dict.fromkeys((nearest, depot)):
             carried = _round_trip(travel, job.station, bench)
             options.append(_option(Method.HUB, job.minutes / 60, carried, bench))
-    bench = {Method.HUB: nearest, Method.COLLECT: depot}.get(job.method)
-    return job.model_copy(update={"options": tuple(options), "bench": bench})
+    where = {Method.HUB: nearest, Method.COLLECT: depot}.get(job.method)
+    return job.model_copy(update={"options": tuple(options), "bench": where})
 
 
 def _round_trip(travel: Travel, start: str, end: str) -> float:

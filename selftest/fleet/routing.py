@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 from pyvrp import Client, Depot, Location, ProblemData, Result, VehicleType, solve
 from pyvrp.stop import MaxIterations
 
 from selftest.fleet.errors import RulesError
 from selftest.fleet.rules import VisitRules
+from selftest.fleet.tours import Routes, Tour, Trip, Unreachable, make_tour
 from selftest.fleet.travel import Travel
 
 TECHNICIANS = 6
@@ -35,65 +35,6 @@ _LEAST_PRIZE_S = 1_000_000
 """Worth of the least stop: above every detour (278 h), so none is left out that fits."""
 
 
-class Stop(BaseModel):
-    """One office on a tour."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    station: str
-    day: int
-    """Working day of the tour, from 1."""
-    arrival_hours: float
-    """Working hours since the start."""
-    work_hours: float
-
-
-class Tour(BaseModel):
-    """One technician's way from the depot and back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    round: int
-    technician: int
-    """From 1."""
-    stops: tuple[Stop, ...]
-    km: float
-    travel_hours: float
-    work_hours: float
-    hours: float
-    days: int
-
-
-class Unreachable(BaseModel):
-    """An office that no tour can hold."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    station: str
-    hours: float
-    """Of the shortest tour with it alone."""
-    reason: str
-
-
-class Routes(BaseModel):
-    """All tours."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    tours: tuple[Tour, ...]
-    unreachable: tuple[Unreachable, ...]
-    rounds: int
-    longest_hours: float
-    total_hours: float
-    total_km: float
-    seed: int
-    iterations: int
-
-    def round_of(self) -> dict[str, int]:
-        """Return in which round every office is visited."""
-        return {stop.station: tour.round for tour in self.tours for stop in tour.stops}
-
-
 @dataclass(frozen=True)
 class RoutingProblem:
     """Everything the solver needs."""
@@ -103,7 +44,7 @@ class RoutingProblem:
     work_hours: Mapping[str, float]
     """Of every office that is to be visited."""
     scores: Mapping[str, float]
-    rules: VisitRules = VisitRules()
+    rules: VisitRules
     technicians: int = TECHNICIANS
     tour_hours: float = TOUR_HOURS
     day_hours: float = DAY_HOURS
@@ -133,19 +74,8 @@ def plan_routes(problem: RoutingProblem) -> Routes:
         left = [code for code in left if code not in visited]
         if not visited or rounds == MAX_ROUNDS:
             break
-    far = [
-        _unreachable(problem, code)
-        for code in sorted(problem.work_hours)
-        if not _fits(problem, code)
-    ]
-    far += [
-        Unreachable(
-            station=code,
-            hours=round(problem.alone_hours(code), 1),
-            reason=f"tidak muat dalam {rounds} putaran / not within {rounds} rounds",
-        )
-        for code in (*pending, *left)
-    ]
+    far = [_too_far(problem, code) for code in sorted(problem.work_hours) if code not in reachable]
+    far += [_too_late(problem, code, rounds) for code in (*pending, *left)]
     return Routes(
         tours=tuple(tours),
         unreachable=tuple(far),
@@ -172,7 +102,7 @@ def _fits(problem: RoutingProblem, code: str) -> bool:
     return problem.alone_hours(code) <= problem.tour_hours
 
 
-def _unreachable(problem: RoutingProblem, code: str) -> Unreachable:
+def _too_far(problem: RoutingProblem, code: str) -> Unreachable:
     hours = problem.alone_hours(code)
     return Unreachable(
         station=code,
@@ -182,6 +112,11 @@ def _unreachable(problem: RoutingProblem, code: str) -> Unreachable:
             f"it alone takes {hours:.0f} h, the limit is {problem.tour_hours:.0f} h"
         ),
     )
+
+
+def _too_late(problem: RoutingProblem, code: str, rounds: int) -> Unreachable:
+    reason = f"tidak muat dalam {rounds} putaran / not within {rounds} rounds"
+    return Unreachable(station=code, hours=round(problem.alone_hours(code), 1), reason=reason)
 
 
 def _one_round(
@@ -211,8 +146,8 @@ def _solve(
         clients=_clients(problem, stops, forced),
         depots=[Depot(location=0)],
         vehicle_types=_vehicles(problem, stops, even_hours),
-        distance_matrices=[metres] * _profiles(problem, stops),
-        duration_matrices=_durations(problem, stops, seconds),
+        distance_matrices=[metres] * _profiles(problem, stops),  # type: ignore[list-item]  # stub
+        duration_matrices=_durations(problem, stops, seconds),  # type: ignore[arg-type]  # stub
     )
     return solve(
         data, MaxIterations(problem.iterations), problem.seed, collect_stats=False, display=False
@@ -266,7 +201,7 @@ def _vehicles(
 def _durations(
     problem: RoutingProblem, stops: Sequence[str], seconds: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
-    """Return one table of times per profile; a stop pinned to another technician is out of reach."""
+    """Return a table of times per profile; what another technician is pinned to is out of reach."""
     out_of_reach = round(problem.tour_hours * 3600) + 1
     tables = []
     for profile in range(_profiles(problem, stops)):
@@ -290,36 +225,5 @@ def _tours(
     if not _has_pins(problem, stops):
         found.sort(key=lambda pair: min(pair[1]))
         found = list(enumerate([codes for _, codes in found]))
-    return [_tour(problem, codes, number, technician + 1) for technician, codes in sorted(found)]
-
-
-def _tour(problem: RoutingProblem, codes: Sequence[str], number: int, technician: int) -> Tour:
-    travel = problem.travel
-    clock, km, driven, stops = 0.0, 0.0, 0.0, []
-    for start, end in zip([problem.depot, *codes], [*codes, problem.depot], strict=True):
-        km += travel.km_between(start, end)
-        driven += travel.hours_between(start, end)
-        clock += travel.hours_between(start, end)
-        if end != problem.depot or len(stops) < len(codes):
-            work = problem.work_hours[end]
-            stops.append(_stop(end, clock, work, problem.day_hours))
-            clock += work
-    return Tour(
-        round=number,
-        technician=technician,
-        stops=tuple(stops),
-        km=round(km, 1),
-        travel_hours=round(driven, 2),
-        work_hours=round(clock - driven, 2),
-        hours=round(clock, 2),
-        days=int(-(-clock // problem.day_hours)),
-    )
-
-
-def _stop(code: str, arrival_hours: float, work_hours: float, day_hours: float) -> Stop:
-    return Stop(
-        station=code,
-        day=int(arrival_hours // day_hours) + 1,
-        arrival_hours=round(arrival_hours, 2),
-        work_hours=round(work_hours, 2),
-    )
+    trip = Trip(problem.travel, problem.depot, problem.work_hours, problem.day_hours)
+    return [make_tour(trip, codes, number, technician + 1) for technician, codes in sorted(found)]
