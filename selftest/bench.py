@@ -21,7 +21,9 @@ from selftest.drives import Drive, find_drives
 from selftest.errors import BenchError
 from selftest.guide import Guide
 from selftest.hosting import HOSTING_NAME
+from selftest.programs import RunProgram, run_program
 from selftest.signing import SIGNING_KEY_NAME, load_signature
+from selftest.simulated_drive import SimulatedDrive
 
 EMPTY_ROOM = "selftest-empty-room"
 """Scene of simulated devices under test: no resident stands there, as before opening hours."""
@@ -78,6 +80,8 @@ class Bench:
     now: Callable[[], datetime.datetime] = utc_now
     lend: Callable[[Device], contextlib.AbstractContextManager[None]] = lend_at_once
     """Waits until nobody records with a device; NotReadyError where that takes too long."""
+    run_program: RunProgram = run_program
+    """Asks programs of the system; a test answers with recorded text."""
     guide: Guide | None = None
     """Who asks the person; None where nobody is there."""
     sign: Callable[[bytes], str] | None = None
@@ -99,7 +103,12 @@ class Bench:
 def simulated_bench(data_folder: Path = DEFAULT_DATA_FOLDER) -> Bench:
     """Return a bench of simulated devices in an empty room."""
     devices = tuple(_build(name, driver, {}) for name, driver in _SIMULATED)
-    return Bench(devices, data_folder, lock_file=_release_lock())
+    return Bench(
+        devices,
+        data_folder,
+        lock_file=_release_lock(),
+        find_drives=lambda: (SimulatedDrive(),),
+    )
 
 
 def bench_from_config(path: Path) -> Bench:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from selftest.report import CheckResult, Outcome, Verdict
 
 CRITICAL_COMPONENTS = frozenset(
-    {"scanner", "camera", "disk", "memory", "cpu", "clock", "store", "software"}
+    {"scanner", "camera", "drive", "disk", "memory", "cpu", "clock", "store", "software"}
 )
 """Without one of these nobody can be recorded: scanner, camera and computer (CHECKS D.4)."""
 LIMITING_COMPONENTS = frozenset({"iris", "pad", "card"})

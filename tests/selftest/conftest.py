@@ -2,6 +2,7 @@ import pytest
 
 from drivers.catalog import build_device
 from selftest.bench import EMPTY_ROOM, Bench, DiskUse, simulated_bench
+from selftest.simulated_drive import SimulatedDrive
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def make_bench(tmp_path, healthy_root):
         settings = {
             "root": healthy_root,
             "disk_use": lambda folder: DiskUse(0.5, 0.9),
+            "find_drives": lambda: (SimulatedDrive(),),
             **changes,
         }
         return Bench(tuple(devices), tmp_path / "data", **settings)
