@@ -111,6 +111,24 @@ WORDS: dict[Language, Words] = {
         kinds={"new": "new", "still": "still", "gone": "gone", "untested": "not tested again"},
     ),
 }
+COMPONENTS_ID = {
+    "scanner": "pemindai jari",
+    "camera": "kamera",
+    "iris": "kamera iris",
+    "pad": "alas tanda tangan",
+    "card": "pembaca kartu",
+    "ups": "UPS",
+    "power": "listrik",
+    "drive": "cakram",
+    "disk": "ruang cakram",
+    "memory": "memori",
+    "cpu": "prosesor",
+    "clock": "jam",
+    "network": "jaringan",
+    "store": "basis data",
+    "software": "perangkat lunak",
+}
+"""Components of the self-test as the office calls them; one that is missing keeps its own name."""
 VERDICTS: dict[Verdict, str] = {
     Verdict.CAN_RECORD: "BISA MEREKAM",
     Verdict.WITH_LIMITS: "BISA MEREKAM DENGAN BATASAN",
@@ -134,12 +152,19 @@ def notes_on_verdict(report: Report, language: Language) -> tuple[str, ...]:
     words = WORDS[language]
     notes = [words.unfinished] if report.unfinished else []
     notes += [words.partial] if report.trigger in PARTIAL_TRIGGERS else []
-    notes += [f"{words.because}: {', '.join(report.limited_by)}"] if report.limited_by else []
+    if report.limited_by:
+        names = (component_text(name, language) for name in report.limited_by)
+        notes.append(f"{words.because}: {', '.join(names)}")
     if report.verdict is Verdict.CANNOT_RECORD:
         notes.append(
             f"→ {words.go_to}: {report.go_to}" if report.go_to else f"→ {words.ask_kabupaten}"
         )
     return (*notes, words.all_clear) if report.all_clear else tuple(notes)
+
+
+def component_text(name: str, language: Language) -> str:
+    """Return what a component is called."""
+    return name if language == "en" else COMPONENTS_ID.get(name, name)
 
 
 def number_text(value: float) -> str:
