@@ -11,7 +11,8 @@ from station.audit import Audit
 from station.clock import Clock
 from station.config import DeviceConfig, StationConfig
 from station.deliveries import Deliveries
-from station.device_room import DeviceRoom, DeviceSlot
+from station.device_room import DeviceRoom
+from station.device_slot import DeviceSlot
 from station.disk import Ballast
 from station.drafts import Drafts
 from station.errors import ConfigError

@@ -27,7 +27,7 @@ import structlog
 from drivers.devices import Device
 from drivers.errors import CaptureCancelledError, CaptureTimeoutError, DriverError
 from station.attempt_file import StoredAttempt
-from station.device_room import OPEN_LIMIT_S, DeviceSlot, SlotState
+from station.device_slot import OPEN_LIMIT_S, DeviceSlot, SlotState
 from station.errors import StationError
 from station.live_source import LivePart, LiveSource, View, encode_preview
 from station.recording import Attempt

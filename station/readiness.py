@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from drivers.errors import DriverError
-from station.device_room import SlotState, SlotStatus
+from station.device_slot import SlotState, SlotStatus
 
 
 class Capability(StrEnum):

@@ -24,7 +24,8 @@ from station.case_states import RECORDED_STATES
 from station.clock import Clock
 from station.config import StationConfig
 from station.deliveries import Deliveries
-from station.device_room import DeviceRoom, DeviceSlot
+from station.device_room import DeviceRoom
+from station.device_slot import DeviceSlot
 from station.disk import GATE_FREE_BYTES, Ballast, disk_gate, free_bytes
 from station.drafts import Drafts
 from station.durable import write_private

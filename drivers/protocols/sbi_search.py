@@ -40,7 +40,7 @@ ASK_LIMIT_S = 2.0  # a discovery answers in milliseconds
 LOOK_LIMIT_S = 1.5  # all ports together, when only looking what is attached
 LOOK_ONE_S = 0.5  # one port: a stranger that is silent must not hide the devices behind it
 NOT_REGISTERED = "100"
-SEARCH_LIMIT_S = 8.0  # all ports together; `station.device_room` gives opening 10 s
+SEARCH_LIMIT_S = 8.0  # all ports together; `station.device_slot` gives opening 10 s
 _STATUS_CODES = {
     Status.BUSY: "111",
     Status.NOT_READY: "110",

@@ -3,7 +3,7 @@
     idle --RCAPTURE--> capturing --done--> idle       a second RCAPTURE meanwhile: 703
     idle | capturing --STREAM--> watched              a preview shows the capture's own frames
 
-Every call to the device runs on the owner thread of its slot (`station.device_room`).
+Every call to the device runs on the owner thread of its slot (`station.device_slot`).
 """
 
 import threading
@@ -26,7 +26,7 @@ from drivers.errors import (
 )
 from drivers.frames import DeviceIdentity
 from drivers.protocols.sbi_words import DeviceType, Status
-from station.device_room import DeviceSlot, SlotState
+from station.device_slot import DeviceSlot, SlotState
 from station.live_source import encode_preview
 from station.sbi.kinds import Look, Pixels, SbiKind, Wish
 from station.sbi.refusals import SbiRefusal, refusal_of

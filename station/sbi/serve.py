@@ -21,7 +21,8 @@ from station.build import (
 )
 from station.clock import utc_now
 from station.config import CONFIG_NAME, StationConfig
-from station.device_room import DeviceRoom, DeviceSlot
+from station.device_room import DeviceRoom
+from station.device_slot import DeviceSlot
 from station.sbi.answers import Speaker
 from station.sbi.app import SbiApp
 from station.sbi.device import SbiDevice

@@ -9,7 +9,8 @@ from drivers.catalog import build_device
 from drivers.devices import CaptureTarget, Device, DeviceOptions
 from drivers.errors import DeviceReportedError, DriverError, TransportError
 from drivers.frames import DeviceIdentity
-from station.device_room import DeviceHungError, DeviceRoom, DeviceSlot, SlotState
+from station.device_room import DeviceRoom
+from station.device_slot import DeviceHungError, DeviceSlot, SlotState
 
 
 class StubbornDevice(Device):
@@ -37,7 +38,7 @@ class StubbornDevice(Device):
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("station.device_room.OPEN_LIMIT_S", 0.2)
+    monkeypatch.setattr("station.device_slot.OPEN_LIMIT_S", 0.2)
 
 
 def test_a_call_opens_the_device_and_returns_its_answer() -> None:
@@ -142,7 +143,7 @@ def test_a_slot_may_be_closed_twice_and_before_it_was_used() -> None:
 
 
 def test_a_slot_whose_device_hangs_is_closed_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("station.device_room.CLOSE_LIMIT_S", 0.2)
+    monkeypatch.setattr("station.device_slot.CLOSE_LIMIT_S", 0.2)
     device = StubbornDevice("one")
     slot = DeviceSlot(device, "stubborn")
     running = slot.submit(lambda hanging: hanging.hang())

@@ -18,7 +18,7 @@ from drivers.errors import (
 )
 from drivers.frames import DeviceIdentity
 from station.attempt_file import StoredAttempt
-from station.device_room import DeviceHungError, DeviceSlot, SlotState
+from station.device_slot import DeviceHungError, DeviceSlot, SlotState
 from station.live import LiveCapture, LiveState
 from station.live_source import LiveSource, View
 from station.recording import Attempt, Step
@@ -205,7 +205,7 @@ def test_one_view_follows_the_other_on_the_same_device(booth: Booth) -> None:
 
 
 def test_a_busy_device_fails_the_view(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("station.device_room.LOCK_LIMIT_S", 0.1)
+    monkeypatch.setattr("station.device_slot.LOCK_LIMIT_S", 0.1)
     first = booth.start()
     second = booth.start()
     assert second.state is LiveState.FAILED

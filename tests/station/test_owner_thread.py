@@ -13,7 +13,8 @@ LIMIT_S = 10.0
 HANGING_PROGRAM = """
 import threading, time
 from drivers.catalog import build_device
-from station.device_room import DeviceRoom, DeviceSlot
+from station.device_room import DeviceRoom
+from station.device_slot import DeviceSlot
 
 slot = DeviceSlot(build_device("iris", "sim_iris", {"scene": "left-behind"}), "sim_iris")
 hangs = threading.Event()

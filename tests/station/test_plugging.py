@@ -10,7 +10,8 @@ from drivers.devices import AttachedDevice, Device, DeviceOptions
 from drivers.errors import DeviceNotFoundError, DriverError, TransportError
 from drivers.frames import DeviceIdentity
 from drivers.transport.hotplug import DeviceChange
-from station.device_room import DeviceRoom, DeviceSlot, SlotState
+from station.device_room import DeviceRoom
+from station.device_slot import DeviceSlot, SlotState
 from station.plugging import PlugBell, PlugNews
 from tests.station.told_plugs import ToldPlugs
 

@@ -9,9 +9,9 @@ import pytest
 
 from biometrics.finger.results import Reason
 from drivers import errors as driver_errors
-from station import device_room
+from station import device_slot
 from station.case_states import CaseState
-from station.device_room import SlotState
+from station.device_slot import SlotState
 from station.panel.i18n import load_translators
 from station.panel.phrases import (
     CASE_STATES,
@@ -117,7 +117,7 @@ def test_states_and_names_are_complete():
 
 
 def test_every_driver_error_has_cause_and_next_step():
-    kinds = [*vars(driver_errors).values(), *vars(device_room).values()]
+    kinds = [*vars(driver_errors).values(), *vars(device_slot).values()]
     issues = {
         kind.issue_id
         for kind in kinds

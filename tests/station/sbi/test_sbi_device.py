@@ -9,7 +9,7 @@ from drivers.models.sim_iris import SimIris, SimIrisOptions
 from drivers.models.sim_scanner import SimScanner, SimScannerOptions
 from drivers.protocols.sbi_words import Status, part_named
 from drivers.simulation.behaviour import Behaviour
-from station.device_room import DeviceSlot
+from station.device_slot import DeviceSlot
 from station.live import encode_preview
 from station.sbi import device as device_module
 from station.sbi.device import MAX_STREAMS, SbiDevice

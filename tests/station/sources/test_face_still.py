@@ -18,7 +18,7 @@ from drivers.protocols.sbi_options import SbiOptions
 from drivers.simulation.behaviour import COOPERATIVE, Behaviour
 from drivers.simulation.scene import Scene
 from drivers.transport.gphoto import GphotoLink
-from station.device_room import DeviceSlot
+from station.device_slot import DeviceSlot
 from station.live import LiveCapture, LiveState
 from station.recording import Step
 from station.sources.context import OpenCase

@@ -13,7 +13,7 @@ from drivers.models.mosip_sbi_iris import MosipSbiIris
 from drivers.protocols.sbi_options import SbiOptions
 from drivers.simulation.behaviour import COOPERATIVE, Behaviour
 from drivers.simulation.scene import Scene
-from station.device_room import DeviceSlot
+from station.device_slot import DeviceSlot
 from station.live import LiveCapture
 from station.live_source import LiveSource, View
 from station.recording import Step
