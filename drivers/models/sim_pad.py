@@ -78,10 +78,11 @@ class SimPad(SignaturePad):
             due_s = self._begun_s + self._coming[0].time_s - self.unit.clock.now_s()
             wait_s = min(timeout_s, max(0.0, due_s))
         self.unit.wait(wait_s, self._raise_if_cancelled)
-        return self._take(self.unit.clock.now_s() - self._begun_s)
+        return self._take(self._begun_s, self.unit.clock.now_s())
 
-    def _take(self, until_s: float) -> tuple[PenSample, ...]:
-        count = sum(sample.time_s <= until_s for sample in self._coming)
+    def _take(self, begun_s: float, now_s: float) -> tuple[PenSample, ...]:
+        # Summed up as above: a difference is rounded, and a sample that is due would not come.
+        count = sum(begun_s + sample.time_s <= now_s for sample in self._coming)
         taken, self._coming = tuple(self._coming[:count]), self._coming[count:]
         return taken
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.devices import AttachedDevice
-from drivers.errors import DeviceNotFoundError, DriverError
+from drivers.errors import DeviceNotFoundError, DriverError, ProtocolError
 from drivers.transport.usb_class_search import STILL_IMAGE, bus_address, find_by_class
 from drivers.transport.worker import CancelCheck, WorkerProcess
 
@@ -45,12 +45,19 @@ class GphotoLink:
         """Connect to the camera at a port of libgphoto2 ("usb:001,007"), or to the only one."""
         answer = self._worker.call("open", timeout_s=timeout_s, port=port)
         self._is_open = True
-        self.model = str(answer.values["model"])
+        self.model = self._worker.require(answer, "model", str)
 
     def read_settings(self, *, timeout_s: float) -> dict[str, CameraSetting]:
         """Return all settings as they are now, by the camera's own names."""
         answer = self._worker.call("settings", timeout_s=timeout_s)
-        return {name: _setting(one) for name, one in dict(answer.values["settings"]).items()}
+        settings = self._worker.require(answer, "settings", dict)
+        try:
+            return {name: _setting(one) for name, one in settings.items()}
+        except (KeyError, TypeError) as error:
+            raise ProtocolError(
+                f"a setting of the camera came in part: {error!r}; open it again",
+                device=self._worker.device,
+            ) from error
 
     def set(self, name: str, value: str, *, timeout_s: float) -> None:
         """Change a setting."""

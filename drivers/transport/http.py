@@ -28,6 +28,9 @@ _CONNECT_TIMEOUT_S = 3.0
 _MAX_PART_HEADER_BYTES = 8 * 1024
 MAX_PART_BYTES = 32 * 1024 * 1024
 _MAX_ANSWER_BYTES = 128 * 1024 * 1024
+_MAX_CUT_JPEGS = 10
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"  # markers SOI and EOI, ISO/IEC 10918-1 B.1.1.3
+_JPEG_FILLING = b"\0\r\n"  # what cameras put behind the end
 _NO_REUSE = httpx.Limits(max_keepalive_connections=0)
 
 
@@ -167,11 +170,21 @@ class MjpegStream:
         self.close()
 
     def read_jpeg(self) -> bytes:
-        """Return the next picture; raises DriverError, also when the stream ends."""
+        """Return the next picture; raises DriverError, also when the stream ends.
+
+        Cut ones are skipped, but not without end: decoders fill them up with grey without a word.
+        """
+        cut = 0
         with _translating(self._device, self._url):
             for part in self._parts:
-                if part:
+                if part and not _is_cut(part):
                     return part
+                cut += bool(part)
+                if cut == _MAX_CUT_JPEGS:
+                    raise ProtocolError(
+                        f"{cut} cut pictures in a row; use another cable or a slower rate",
+                        device=self._device,
+                    )
         raise TransportError("the stream ended", device=self._device)
 
     def close(self) -> None:
@@ -185,6 +198,11 @@ class MjpegStream:
                 yield from self._splitter.feed(chunk)
         except ValueError as error:
             raise ProtocolError(f"no multipart stream: {error}", device=self._device) from error
+
+
+def _is_cut(part: bytes) -> bool:
+    """Tell whether a JPEG lacks its end; what is no JPEG is for the decoder to judge."""
+    return part.startswith(_JPEG_START) and not part.rstrip(_JPEG_FILLING).endswith(_JPEG_END)
 
 
 def _client(timeout_s: float) -> httpx.Client:

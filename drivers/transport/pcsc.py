@@ -22,12 +22,12 @@ class PcscLink:
     def open(self, reader: str | None, *, timeout_s: float) -> None:
         """Find the reader whose name has these words, or the first one."""
         answer = self._worker.call("open", timeout_s=timeout_s, reader=reader)
-        self.reader = str(answer.values["reader"])
+        self.reader = self._worker.require(answer, "reader", str)
 
     def read_atr(self, *, timeout_s: float) -> bytes | None:
         """Return the card's answer to reset; None without a card."""
         answer = self._worker.call("status", timeout_s=timeout_s, check_cancel=self._check_cancel)
-        return answer.data if answer.values.get("is_present") else None
+        return answer.data if self._worker.require(answer, "is_present", bool) else None
 
     def exchange(self, command: bytes, *, timeout_s: float) -> bytes:
         """Send a command to the card and return its answer, status bytes last."""

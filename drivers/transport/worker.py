@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from drivers import errors
 from drivers.errors import DriverError, ProtocolError, TransportError, TransportTimeoutError
@@ -28,6 +28,8 @@ _END_LIMIT_S = 1.0  # for a worker to end by itself before it is killed
 _MAX_LINE_BYTES = 1 << 20
 _MAX_DATA_BYTES = 1 << 27  # a picture of 60 megapixels is 40 MB as JPEG of the best quality
 _PIECE_BYTES = 1 << 16
+
+_Kind = TypeVar("_Kind")
 
 CancelCheck = Callable[[], None]
 """Raises CaptureCancelledError where the caller wants no answer any more."""
@@ -78,6 +80,13 @@ class WorkerProcess:
                 break
         self._raise_reported(answer.values)
         return answer
+
+    def require(self, answer: Answer, name: str, kind: type[_Kind]) -> _Kind:
+        """Return a value that an answer must have; ProtocolError, and the worker's end, if not."""
+        value = answer.values.get(name)
+        if not isinstance(value, kind):
+            raise self._damaged(f"{value!r} for '{name}'")
+        return value
 
     def close(self) -> None:
         """End the worker; allowed twice, never raises."""

@@ -9,6 +9,7 @@ Not modelled: exposure, focus, the time that a shutter takes.
 
 import argparse
 import io
+import os
 import threading
 from collections.abc import Callable
 from enum import StrEnum
@@ -31,7 +32,7 @@ class CameraFault(StrEnum):
     """The cable is pulled: this call and all after it fail."""
     BUSY = "busy"
     SHORT = "short"
-    """Half a picture comes."""
+    """Half a picture comes, and nothing of what else the answer should tell."""
     RAW = "raw"
     """The camera is set to a format that is no JPEG."""
     DIE = "die"
@@ -82,7 +83,7 @@ class EmulatedCamera:
             self._calls += 1
             self._fail(fault)
             values, data = call(request)
-            return values, _damaged(data, fault)
+            return {} if fault is CameraFault.SHORT else values, _damaged(data, fault)
 
         return answer
 
@@ -95,7 +96,7 @@ class EmulatedCamera:
         if fault is CameraFault.HANG:
             threading.Event().wait()
         if fault is CameraFault.DIE:
-            raise SystemExit(1)
+            os._exit(1)  # at once, whatever its threads do
         if fault is CameraFault.GARBAGE:
             print('{"call": 1}')  # noqa: T201 - what the fault is
 

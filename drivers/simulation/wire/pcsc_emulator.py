@@ -7,6 +7,7 @@ Not modelled: other programs that talk to the card.
 """
 
 import argparse
+import os
 import threading
 from collections.abc import Callable
 from enum import StrEnum
@@ -27,6 +28,7 @@ class ReaderFault(StrEnum):
     """The reader is unplugged: this call and all after it fail."""
     BUSY = "busy"
     SHORT = "short"
+    """One byte of the card's answer comes, and nothing of what else the answer should tell."""
     DIE = "die"
 
 
@@ -56,7 +58,7 @@ class EmulatedReader:
             self._calls += 1
             self._fail(fault)
             values, data = call(request)
-            return values, data[:1] if fault is ReaderFault.SHORT else data
+            return ({}, data[:1]) if fault is ReaderFault.SHORT else (values, data)
 
         return answer
 
@@ -69,7 +71,7 @@ class EmulatedReader:
         if fault is ReaderFault.HANG:
             threading.Event().wait()
         if fault is ReaderFault.DIE:
-            raise SystemExit(1)
+            os._exit(1)  # at once, whatever its threads do
 
     def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         if not self._atr:

@@ -73,14 +73,13 @@ class SbiServer:
         self._responder = responder
         self.faults = {fault.at_exchange: fault.kind for fault in faults}
         self.requests: list[Request] = []
-        self._stop = threading.Event()
+        self.port = port
         self._lock = threading.Lock()
-        self._workers: list[threading.Thread] = []
-        self._listener = socket.create_server((HOST, port))
-        self._listener.settimeout(_ACCEPT_POLL_S)
-        self.port: int = self._listener.getsockname()[1]
-        self._acceptor = threading.Thread(target=self._accept, name="sbi-emulator", daemon=True)
-        self._acceptor.start()
+        self._stop: threading.Event
+        self._workers: list[threading.Thread]
+        self._listener: socket.socket
+        self._acceptor: threading.Thread
+        self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +99,21 @@ class SbiServer:
         for worker in self._workers:
             worker.join()
         self._listener.close()
+
+    def replug(self) -> None:
+        """Start the service anew at the same port, without faults."""
+        self.close()
+        self.faults = {}
+        self._open()
+
+    def _open(self) -> None:
+        self._stop = threading.Event()
+        self._workers = []
+        self._listener = socket.create_server((HOST, self.port))
+        self._listener.settimeout(_ACCEPT_POLL_S)
+        self.port = self._listener.getsockname()[1]
+        self._acceptor = threading.Thread(target=self._accept, name="sbi-emulator", daemon=True)
+        self._acceptor.start()
 
     def _accept(self) -> None:
         while not self._stop.is_set():
