@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import datetime
 import os
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from selftest.drives import Drive, find_drives
 from selftest.errors import BenchError
 from selftest.guide import Guide
 from selftest.hosting import HOSTING_NAME
+from selftest.inventory import INVENTORY_NAME
 from selftest.programs import RunProgram, run_program
 from selftest.signing import SIGNING_KEY_NAME, load_signature
 from selftest.simulated_drive import SimulatedDrive
@@ -80,12 +82,20 @@ class Bench:
     now: Callable[[], datetime.datetime] = utc_now
     lend: Callable[[Device], contextlib.AbstractContextManager[None]] = lend_at_once
     """Waits until nobody records with a device; NotReadyError where that takes too long."""
+    sleep: Callable[[float], None] = time.sleep
+    """Waits so many seconds of the same clock as `now`."""
+    nominal_mains_v: float = 230.0
+    """Of the office; used where the UPS tells none."""
+    dumped_on: datetime.date | None = None
+    """Day on which replayed readings of a UPS were taken; None where it is not known."""
     run_program: RunProgram = run_program
     """Asks programs of the system; a test answers with recorded text."""
     guide: Guide | None = None
     """Who asks the person; None where nobody is there."""
     sign: Callable[[bytes], str] | None = None
     """Returns a compact JWS over its argument; None of a station without a key."""
+    inventory: Path | None = None
+    """Which unit belongs at which place; a file that the province hands out."""
     hosting: Path | None = None
     """Which office records for this one when it cannot; a file that the province hands out."""
 
@@ -139,6 +149,7 @@ def bench_from_config(path: Path) -> Bench:
         reports=folder / paths.get("reports", "outbox/reports"),
         lock_file=_release_lock(),
         sign=load_signature(folder / paths.get("keys", "keys") / SIGNING_KEY_NAME),
+        inventory=folder / INVENTORY_NAME,
         hosting=folder / HOSTING_NAME,
     )
 

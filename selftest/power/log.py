@@ -4,8 +4,6 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-import apsw
-
 from selftest.history import History
 from selftest.power.events import Event, EventKind
 
@@ -166,7 +164,7 @@ class PowerLog:
         return tuple(str(row[0]) for row in rows)
 
 
-def _event(row: Sequence[apsw.SQLiteValue]) -> Event:
+def _event(row: Sequence[object]) -> Event:
     kind, began_s, ended_s, value = row
     return Event(
         EventKind(str(kind)),
