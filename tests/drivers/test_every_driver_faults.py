@@ -21,7 +21,7 @@ from tests.drivers.fault_benches import (
 from tests.drivers.fault_walk import REQUIRED, Leftovers, walk
 
 BENCHES = {
-    "epad": (pads.EpadUnderPyusb,),
+    "epad": (pads.EpadOnUsb,),
     "gphoto_camera": (workers.GphotoWorker,),
     "megatec_ups": (serial_lines.MegatecOnLink, serial_lines.MegatecOnTerminal),
     "mosip_sbi": (services.SbiScanner,),
@@ -43,7 +43,7 @@ BENCHES = {
     ),
     "uvc_camera": (streams.CameraStream,),
     "uvc_iris": (streams.IrisStream,),
-    "wacom_stu": (pads.WacomStuUnderPyusb, pads.WacomStuOnTerminal),
+    "wacom_stu": (pads.WacomStuOnUsb, pads.WacomStuOnTerminal),
     "zfm20": (serial_lines.Zfm20OnLink, serial_lines.Zfm20OnTerminal),
 }
 

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 
 from drivers.errors import (
     CaptureCancelledError,
-    DeviceBusyError,
     DeviceNotFoundError,
     OptionsError,
     ProtocolError,
@@ -48,12 +47,6 @@ def make(*arguments, worker=EMULATOR, environment=None, **options):
     camera = GphotoCamera("camera", GphotoCameraOptions(**options), make_link)
     camera.processes = processes
     return camera
-
-
-def take_two(camera, *, timeout_s):
-    camera.open()
-    for _ in range(2):
-        camera.read_frame(timeout_s=timeout_s)
 
 
 def test_live_view_and_full_pictures(assert_no_new_threads):
@@ -128,28 +121,6 @@ def test_a_setting_is_sent_and_pictures_stay_off_the_memory_card():
 def test_options_out_of_range(options):
     with pytest.raises(ValidationError):
         GphotoCameraOptions(**options)
-
-
-@pytest.mark.parametrize("call", [0, 1, 2, 3, 4])
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("hang", TransportTimeoutError),
-        ("vanish", TransportError),
-        ("die", TransportError),
-        ("busy", DeviceBusyError),
-    ],
-)
-def test_a_fault_at_any_call_is_the_right_error_in_time(fault, error, call, assert_no_new_threads):
-    camera = make("--fault", f"{fault}@{call}", open_timeout_s=2.0)
-    started_s = time.monotonic()
-    with pytest.raises(error) as caught:
-        take_two(camera, timeout_s=0.5 if fault == "hang" else 5.0)
-    assert time.monotonic() - started_s < LIMIT_S
-    assert caught.type is error
-    camera.close()
-    assert camera.processes[0].poll() is not None
-    assert_no_new_threads()
 
 
 @pytest.mark.parametrize(

@@ -1,107 +1,38 @@
-"""Every fault at every transfer of one capture of an NB-1010-U, on two seams.
+"""An NB-1010-U after a fault, and the real link's bulk transfers.
 
 `link`: the emulator in place of the USB link. `pyusb`: the emulator under the real link, as a
-pyusb backend.
+pyusb backend. Every fault at every transfer is in `test_every_driver_faults`.
 """
 
-import errno
 import time
-from types import SimpleNamespace
 
 import pytest
-import usb.core
 
-from drivers.errors import DriverError, ProtocolError, TransportError, TransportTimeoutError
-from drivers.models.nb1010 import USB_ID, Nb1010, Nb1010Options
-from drivers.simulation.wire.nb1010_device import BabbleError, NbDevice, NbSetup
+from drivers.errors import ProtocolError, TransportError, TransportTimeoutError
+from drivers.models.nb1010 import Nb1010, Nb1010Options
+from drivers.simulation.wire.nb1010_device import NbDevice, NbSetup
 from drivers.simulation.wire.nb1010_link import EmulatedNbLink
 from drivers.simulation.wire.uareu4500_device import (
     DeviceSetup,
     Fault,
     FaultKind,
-    SilentError,
-    StalledError,
     UareuDevice,
-    UnpluggedError,
 )
 from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
-from drivers.transport.pyusb_link import PyUsbLink
-from drivers.transport.usb import UsbDeviceInfo
+from tests.drivers.usb_backends import NbBackend, open_pyusb
 
-TALK = ("write 38", "read 37", "write 0d", "read 20", "write 12", "read 20")
-TRANSFERS = (*TALK, *["read 21"] * 90)
 LOOK = range(2)
 """The first look of a session: what is refused or damaged there is asked for once more."""
 PICTURE = bytes(range(256)) * 180
 TRANSFER_TIMEOUT_S = 0.1
-LIMIT_S = 2.0
-SILENT_AT = (*range(len(TALK) + 2), 50, len(TRANSFERS) - 1)
-CASES = [
-    pytest.param(kind, number, id=f"{kind}-{number}")
-    for kind in FaultKind
-    for number in (SILENT_AT if kind == FaultKind.SILENT else range(len(TRANSFERS)))
-]
-ENDPOINTS = ((0x81, 3), (0x02, 2), (0x83, 2))
-USB_ERRORS = {
-    UnpluggedError: usb.core.USBError("No such device", errno=errno.ENODEV),
-    StalledError: usb.core.USBError("Pipe error", errno=errno.EPIPE),
-    BabbleError: usb.core.USBError("Overflow", errno=errno.EOVERFLOW),
-    SilentError: usb.core.USBTimeoutError("Operation timed out", errno=errno.ETIMEDOUT),
-}
-
-
-@pytest.fixture(scope="session")
-def nb_backend(emulator_backend):
-    """The class of a pyusb backend around one emulated NB-1010-U."""
-
-    class NbBackend(emulator_backend):
-        def get_interface_descriptor(self, dev, intf, alt, config):
-            known = super().get_interface_descriptor(dev, intf, alt, config)
-            return SimpleNamespace(
-                **vars(known) | {"bNumEndpoints": 3, "bInterfaceClass": 0,
-                                 "bInterfaceSubClass": 0, "bInterfaceProtocol": 0}
-            )  # fmt: skip
-
-        def get_endpoint_descriptor(self, dev, ep, intf, alt, config):
-            known = super().get_endpoint_descriptor(dev, 0, intf, alt, config)
-            address, attributes = ENDPOINTS[ep]
-            return SimpleNamespace(
-                **vars(known) | {"bEndpointAddress": address, "bmAttributes": attributes}
-            )
-
-        def release_interface(self, dev_handle, intf):
-            self.calls.append("release")
-
-        def bulk_write(self, dev_handle, ep, intf, data, timeout):
-            assert ep == 0x02
-            return translating(dev_handle.write_bulk, bytes(data), timeout / 1000)
-
-        def bulk_read(self, dev_handle, ep, intf, buff, timeout):
-            assert ep == 0x83
-            answer = translating(dev_handle.read_bulk, len(buff), timeout / 1000)
-            return self._fill(buff, answer)
-
-    return NbBackend
-
-
-def translating(call, *arguments):
-    try:
-        return call(*arguments)
-    except tuple(USB_ERRORS) as error:
-        raise USB_ERRORS[type(error)] from error
-
-
-def open_pyusb(backend):
-    handle = usb.core.find(backend=backend)
-    return PyUsbLink(handle, UsbDeviceInfo(USB_ID, port="251-4.1"), device="scanner")
 
 
 @pytest.fixture(params=["link", "pyusb"])
-def open_link(request, nb_backend):
+def open_link(request):
     """A function that makes a fresh link to a reader."""
     if request.param == "link":
         return EmulatedNbLink
-    return lambda reader: open_pyusb(nb_backend(reader))
+    return lambda reader: open_pyusb(NbBackend(reader), device="scanner")
 
 
 def make_scanner(reader, open_link):
@@ -112,48 +43,6 @@ def make_scanner(reader, open_link):
 def capture(scanner):
     with scanner:
         return scanner.read_frame(timeout_s=0.3)
-
-
-def expected_error(kind, number):
-    """The class of error, or None where the driver must get over it."""
-    is_write = TRANSFERS[number].startswith("write")
-    match kind:
-        case FaultKind.UNPLUG:
-            return TransportError
-        case FaultKind.SILENT:
-            return TransportTimeoutError
-        case _ if number in LOOK:
-            return None
-        case FaultKind.SHORT if not is_write:
-            return ProtocolError
-    return TransportError
-
-
-def test_a_capture_without_fault_makes_these_transfers(open_link, assert_no_new_threads):
-    reader = NbDevice(NbSetup(PICTURE))
-    assert capture(make_scanner(reader, open_link)).pixels.tobytes() == PICTURE
-    assert tuple(reader.transfers) == TRANSFERS
-    assert_no_new_threads()
-
-
-@pytest.mark.parametrize(("kind", "number"), CASES)
-def test_fault(kind, number, open_link, assert_no_new_threads):
-    reader = NbDevice(NbSetup(PICTURE), Fault(kind, number))
-    scanner = make_scanner(reader, open_link)
-    started_s = time.monotonic()
-    error = None
-    try:
-        capture(scanner)
-    except DriverError as caught:
-        error = caught
-    assert time.monotonic() - started_s < LIMIT_S
-    assert type(error) is (expected_error(kind, number) or type(None)), error
-    assert error is None or error.device == "scanner"
-    assert_no_new_threads()
-
-    reader.replug()
-    assert capture(scanner).pixels.tobytes() == PICTURE
-    assert_no_new_threads()
 
 
 @pytest.mark.parametrize("number", [1, 3, 5, 6, 50, 95])
@@ -175,11 +64,11 @@ def test_what_was_left_over_does_not_fit_and_is_read_away(open_link):
 
 
 @pytest.fixture
-def claimed(nb_backend):
+def claimed():
     """An emulated reader, its backend and a claimed link to it."""
     reader = NbDevice(NbSetup(PICTURE))
-    backend = nb_backend(reader)
-    link = open_pyusb(backend)
+    backend = NbBackend(reader)
+    link = open_pyusb(backend, device="scanner")
     link.claim((0, 0, 0))
     yield reader, backend, link
     link.close()

@@ -2,18 +2,14 @@
 
 import sys
 import threading
-import time
 
 import pytest
 
 from drivers.errors import (
     CaptureCancelledError,
     CaptureTimeoutError,
-    DeviceBusyError,
     OptionsError,
     ProtocolError,
-    TransportError,
-    TransportTimeoutError,
 )
 from drivers.models.pcsc_reader import PcscReader, PcscReaderOptions
 from drivers.probing import take_sample
@@ -23,7 +19,6 @@ from drivers.transport.pcsc import PcscLink
 EMULATOR = (sys.executable, "-m", "drivers.simulation.wire.pcsc_emulator")
 CONTACT_ATR = "3B6800000073C84012009000"
 GET_CHALLENGE = bytes.fromhex("0084000008")
-LIMIT_S = 3.0
 
 
 def make(*arguments):
@@ -98,34 +93,6 @@ def test_what_is_no_command_is_not_sent():
 def test_the_probe_tells_the_atr():
     with make() as reader:
         assert take_sample(reader, timeout_s=5.0).measurements["atr"] == CHIP_ATR.hex()
-
-
-def use(reader, *, timeout_s):
-    reader.open()
-    reader.read_atr(timeout_s=timeout_s)
-    reader.exchange(GET_UID, timeout_s=timeout_s)
-
-
-@pytest.mark.parametrize("call", [0, 1, 2])
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ("hang", TransportTimeoutError),
-        ("vanish", TransportError),
-        ("die", TransportError),
-        ("busy", DeviceBusyError),
-    ],
-)
-def test_a_fault_at_any_call_is_the_right_error_in_time(fault, error, call, assert_no_new_threads):
-    reader = make("--fault", f"{fault}@{call}")
-    started_s = time.monotonic()
-    with pytest.raises(error) as caught:
-        use(reader, timeout_s=0.5 if fault == "hang" else 5.0)
-    assert time.monotonic() - started_s < LIMIT_S
-    assert caught.type is error
-    reader.close()
-    assert reader.processes[0].poll() is not None
-    assert_no_new_threads()
 
 
 def test_a_short_answer_is_a_protocol_error_and_the_next_one_is_good():

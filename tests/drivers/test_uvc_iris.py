@@ -1,7 +1,5 @@
-"""The two-eye camera over scripted sources, a video file and an MJPEG stream with faults."""
+"""The two-eye camera over scripted sources and a video file."""
 
-import http.server
-import threading
 import time
 
 import cv2
@@ -12,17 +10,12 @@ from pydantic import ValidationError
 from biometrics import iris
 from drivers.errors import (
     DeviceNotFoundError,
-    DriverError,
     ProtocolError,
-    TransportError,
     TransportTimeoutError,
 )
 from drivers.models.uvc_iris import UvcIris, UvcIrisOptions
 from drivers.simulation.iris import EyeView, draw_eye, render_eye
 from drivers.transport.video import VideoImage, VideoLink, VideoSource
-
-LIMIT_S = 3.0
-SILENCE_S = 0.3
 
 
 @pytest.fixture(scope="session")
@@ -141,114 +134,3 @@ def test_no_camera():
 def test_options_out_of_range(options):
     with pytest.raises(ValidationError):
         UvcIrisOptions(**options)
-
-
-class EyeServer:
-    """An MJPEG camera on the loopback interface; `fault` is (what, at part n) or None."""
-
-    def __init__(self, jpeg):
-        self.jpeg = jpeg
-        self.fault = None
-        self._stop = threading.Event()
-        camera = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                camera._answer(self)
-
-            def log_message(self, *args):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="pad on loopback"
-        )
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/eyes"
-
-    def close(self):
-        self._stop.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5.0)
-
-    def _answer(self, request):
-        threading.current_thread().name = "pad on loopback"
-        what, at = self.fault or (None, None)
-        if what == "refuse":
-            request.send_error(503)
-            return
-        request.send_response(200)
-        request.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
-        request.end_headers()
-        try:
-            for number in range(1000):
-                if number == at and what == "unplug":
-                    return
-                if number == at and what == "stall":
-                    self._stop.wait(5.0)
-                    return
-                self._send(request, is_short=number == at and what == "short")
-                if self._stop.wait(0.02):
-                    return
-        except OSError:
-            return
-
-    def _send(self, request, *, is_short):
-        jpeg = self.jpeg[: len(self.jpeg) // 2] if is_short else self.jpeg
-        head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
-        request.wfile.write(head.encode() + jpeg + b"\r\n")
-
-
-@pytest.fixture
-def server(eyes):
-    server = EyeServer(cv2.imencode(".jpg", as_camera_sees(eyes))[1].tobytes())
-    yield server
-    server.close()
-
-
-def read_pairs(server, count):
-    options = UvcIrisOptions(source=server.url, open_timeout_s=SILENCE_S)
-    with UvcIris("iris", options) as camera:
-        return [camera.read_eyes(timeout_s=1.0) for _ in range(count)]
-
-
-def new_threads(before):
-    deadline_s = time.monotonic() + 1.0
-    while time.monotonic() < deadline_s:
-        left = {t for t in set(threading.enumerate()) - before if "loopback" not in t.name}
-        if not left:
-            return set()
-        time.sleep(0.01)
-    return left
-
-
-@pytest.mark.parametrize(
-    ("what", "at", "expected"),
-    [
-        ("refuse", None, ProtocolError),
-        *[("unplug", at, TransportError) for at in range(4)],
-        *[("stall", at, TransportTimeoutError) for at in range(4)],
-        *[("short", at, None) for at in range(4)],  # the next one is whole
-    ],
-)
-def test_fault(server, what, at, expected):
-    before = set(threading.enumerate())
-    server.fault = (what, at)
-    started_s = time.monotonic()
-    error, pairs = None, []
-    try:
-        pairs = read_pairs(server, 6)
-    except DriverError as caught:
-        error = caught
-    assert time.monotonic() - started_s < LIMIT_S
-    assert type(error) is (expected or type(None)), error
-    assert error is None or error.device == "iris"
-    assert len(pairs) == (0 if expected else 6)
-    assert all(pair.left.pixels[240:].std() > 5 for pair in pairs)  # no half of a picture
-    assert new_threads(before) == set()
-
-    server.fault = None
-    assert len(read_pairs(server, 2)) == 2
-    assert new_threads(before) == set()

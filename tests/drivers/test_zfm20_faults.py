@@ -1,17 +1,10 @@
-"""Every fault at every transfer of one capture with the serial module, on two seams.
-
-`link`: the emulator in place of the port, where silence needs no waiting. `terminal`: the emulator
-on a pseudo-terminal under pyserial, at transfers of every kind.
-"""
-
-import time
+"""One damaged byte anywhere in a session; `test_every_driver_faults` has whole transfers."""
 
 import numpy as np
 import pytest
 
-from drivers.errors import DriverError, TransportError, TransportTimeoutError
+from drivers.errors import DriverError
 from drivers.models.zfm20 import Zfm20, Zfm20Options
-from drivers.simulation.wire.pseudo_terminal import PseudoTerminal
 from drivers.simulation.wire.serial_line import (
     EmulatedLine,
     EmulatedSerialLink,
@@ -21,81 +14,16 @@ from drivers.simulation.wire.serial_line import (
 from drivers.simulation.wire.zfm_device import ModuleSetup, ZfmDevice
 
 DATA_PACKETS = 144  # of 256 bytes
-FIRST_DATA = 4  # after password, parameters, "taken", "sending"
-LAST_DATA = FIRST_DATA + DATA_PACKETS - 1
-TRANSFERS = LAST_DATA + 1
 TIMEOUT_S = 0.6
-LIMIT_S = 4.0
-ON_TERMINAL = (0, 1, 2, 3, FIRST_DATA, FIRST_DATA + 70, LAST_DATA)
 
 
-def make_scanner(open_link=None, port="emulated"):
-    options = Zfm20Options(port=port, answer_timeout_s=TIMEOUT_S)
+def make_scanner(open_link):
+    options = Zfm20Options(port="emulated", answer_timeout_s=TIMEOUT_S)
     return Zfm20("module", options, open_link)
 
 
-def make_line(picture, fault=None):
-    return EmulatedLine(ZfmDevice(ModuleSetup(picture, size_code=3)), fault)
-
-
-def expected_error(kind, number):
-    """Class and device of the error, or None where the driver gets over it by asking again."""
-    match kind:
-        case LineFaultKind.UNPLUG:
-            return TransportError, "module"
-        case LineFaultKind.STALL:
-            return TransportTimeoutError, "module"
-        case LineFaultKind.SKIP if number in (
-            0,
-            1,
-            2,
-            LAST_DATA,
-        ):  # else the next packet comes out of turn
-            return TransportTimeoutError, "module"
-    return None
-
-
-def capture(scanner):
-    """Return class and device of the error, or None after a good capture."""
-    try:
-        with scanner:
-            assert scanner.read_frame(timeout_s=0.3).pixels.shape == (288, 256)
-    except DriverError as error:
-        return type(error), error.device
-    return None
-
-
-def test_a_capture_without_fault_makes_these_transfers(packed_ridges):
-    line = make_line(packed_ridges)
-    assert capture(make_scanner(lambda: EmulatedSerialLink(line, device="module"))) is None
-    assert line.transfers == TRANSFERS
-
-
-@pytest.mark.parametrize("kind", LineFaultKind)
-def test_faults_at_every_transfer(kind, packed_ridges, assert_no_new_threads):
-    for number in range(TRANSFERS):
-        line = make_line(packed_ridges, LineFault(kind, number))
-        scanner = make_scanner(lambda line=line: EmulatedSerialLink(line, device="module"))
-        started_s = time.monotonic()
-        assert capture(scanner) == expected_error(kind, number), number
-        assert time.monotonic() - started_s < LIMIT_S
-        line.replug()
-        assert capture(scanner) is None
-    assert_no_new_threads()
-
-
-@pytest.mark.parametrize("number", ON_TERMINAL)
-@pytest.mark.parametrize("kind", LineFaultKind)
-def test_faults_on_a_terminal(kind, number, packed_ridges, tmp_path, assert_no_new_threads):
-    line = make_line(packed_ridges, LineFault(kind, number))
-    with PseudoTerminal(line, link_path=tmp_path / "ttyUSB0") as terminal:
-        scanner = make_scanner(port=terminal.port)
-        started_s = time.monotonic()
-        assert capture(scanner) == expected_error(kind, number)
-        assert time.monotonic() - started_s < LIMIT_S
-        terminal.replug()
-        assert capture(scanner) is None
-    assert_no_new_threads()
+def make_line(picture):
+    return EmulatedLine(ZfmDevice(ModuleSetup(picture, size_code=3)))
 
 
 class DamagedLink(EmulatedSerialLink):

@@ -13,7 +13,7 @@ from drivers.models.wacom_stu import WacomStu, WacomStuOptions
 from drivers.simulation.wire.epad_device import EpadDevice
 from drivers.simulation.wire.stu_device import StuDevice, StuSetup
 from drivers.simulation.wire.stu_faults import PadFault, PadFaultKind, PadWire
-from drivers.simulation.wire.stu_hid import EmulatedHidLink, HidGadget
+from drivers.simulation.wire.stu_hid import HidGadget
 from drivers.simulation.wire.stu_line import StuLine
 from drivers.simulation.wire.stu_pen import PenPoint
 from drivers.simulation.wire.stu_pty import PadTerminal
@@ -70,7 +70,7 @@ class PadBench(Bench):
         return tuple(replace(sample, time_s=0.0) for sample in samples)
 
 
-class UnderPyusb:
+class UsbPadBench(PadBench):
     """The emulator under the real link, with its threads."""
 
     seam = "pyusb"
@@ -78,11 +78,13 @@ class UnderPyusb:
     def open_link(self):
         return open_pyusb(HidBackend(self.gadget), device="device")
 
+    def replug(self):
+        self.gadget.replug()
 
-class WacomStuOnLink(PadBench):
+
+class WacomStuOnUsb(UsbPadBench):
     """An STU pad: a page is shown, inking begins, the resident signs, inking ends."""
 
-    seam = "link"
     is_serial = False
     use = (
         "read 08", "read 09", "read 03", "read 03", "read 0b", "write 25", "read 03", "write 26",
@@ -102,9 +104,6 @@ class WacomStuOnLink(PadBench):
         options = WacomStuOptions(transfer_timeout_s=self.transfer_timeout_s)
         return WacomStu("device", options, self.open_link)
 
-    def open_link(self):
-        return EmulatedHidLink(self.gadget, device="device")
-
     def capture(self):
         with self.device:
             self.device.show(PAGE)
@@ -112,9 +111,6 @@ class WacomStuOnLink(PadBench):
             samples = self.read_dash()
             self.device.stop_inking()
         return samples
-
-    def replug(self):
-        self.gadget.replug()
 
     def expected(self, hit, good):
         match hit.fault:
@@ -125,17 +121,13 @@ class WacomStuOnLink(PadBench):
         return TransportError
 
 
-class WacomStuUnderPyusb(UnderPyusb, WacomStuOnLink):
-    """An STU pad."""
-
-
-class WacomStuOnTerminal(WacomStuOnLink):
+class WacomStuOnTerminal(WacomStuOnUsb):
     """A serial STU pad. It cannot refuse; what it does not send is missing, and a gap shows."""
 
     seam = "terminal"
     is_serial = True
-    transfers = ("read ff", *WacomStuOnLink.use)
-    transfer_timeout_s = 0.2  # another thread answers, on a machine that may be busy
+    transfers = ("read ff", *WacomStuOnUsb.use)
+    transfer_timeout_s = 0.15  # another thread answers, on a machine that may be busy
 
     @classmethod
     def hits(cls):
@@ -171,10 +163,9 @@ class WacomStuOnTerminal(WacomStuOnLink):
         return (*good[:place], *good[place + 1 :])
 
 
-class EpadOnLink(PadBench):
+class EpadOnUsb(UsbPadBench):
     """An ePad: its status is asked for at opening, before inking, and when the pen rested."""
 
-    seam = "link"
     transfers = ("read status", "read status", *PENS, "read status")
 
     def set_up(self):
@@ -184,9 +175,6 @@ class EpadOnLink(PadBench):
         self.gadget = HidGadget(self.pad)
         self.device = Epad("device", EpadOptions(transfer_timeout_s=0.05), self.open_link)
 
-    def open_link(self):
-        return EmulatedHidLink(self.gadget, device="device")
-
     def capture(self):
         with self.device:
             self.device.start_inking()
@@ -194,9 +182,6 @@ class EpadOnLink(PadBench):
             samples = self.read_dash()
             assert self.device.read_samples(timeout_s=1.5 * SILENCE_S) == ()
         return samples
-
-    def replug(self):
-        self.gadget.replug()
 
     def expected(self, hit, good):
         match hit.fault:
@@ -207,10 +192,6 @@ class EpadOnLink(PadBench):
         return TransportError
 
 
-class EpadUnderPyusb(UnderPyusb, EpadOnLink):
-    """An ePad."""
-
-
 class TopazOnTerminal(PadBench):
     """A Topaz pad only talks: it cannot be asked, and nothing tells a lost packet or a silent pad
     from a resting pen. What came is handed out; unplugging alone is seen at once.
@@ -218,7 +199,7 @@ class TopazOnTerminal(PadBench):
 
     seam = "terminal"
     transfers = ("identity", *("pressure", "pen") * len(DASH))
-    wait_s = 0.2
+    wait_s = 0.15
 
     def set_up(self):
         super().set_up()

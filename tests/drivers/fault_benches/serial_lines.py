@@ -33,8 +33,7 @@ LINE_KINDS = {
 }
 
 
-TCP_KINDS = {fault: LINE_KINDS[fault] for fault in REQUIRED}
-"""Over TCP nothing flips, strays or is lost alone."""
+REQUIRED_KINDS = {fault: LINE_KINDS[fault] for fault in REQUIRED}
 
 
 def emulated_power():
@@ -62,8 +61,9 @@ class LineBench(Bench):
 
 
 class TerminalBench(LineBench):
-    """The line is on a pseudo-terminal, under pyserial."""
+    """The line is on a pseudo-terminal, under pyserial; damaged bytes are walked on the link."""
 
+    kinds = REQUIRED_KINDS
     answer_timeout_s = 0.2  # another thread answers, on a machine that may be busy
 
     def set_up(self):
@@ -169,7 +169,7 @@ class NutOverTcp(LineBench):
         "version", "list of UPS", "commands", "variables", "variables", "name", "password",
         "command", "goodbye",
     )  # fmt: skip
-    kinds = TCP_KINDS
+    kinds = REQUIRED_KINDS  # over TCP nothing flips, strays or is lost alone
     limit_s = 3.0
     answer_timeout_s = 0.2
 

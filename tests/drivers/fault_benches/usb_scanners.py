@@ -1,4 +1,4 @@
-"""Benches of the USB fingerprint readers, in place of the link and under the real one."""
+"""Benches of the USB fingerprint readers, under the real link; a U.are.U in place of it as well."""
 
 from types import MappingProxyType
 
@@ -11,7 +11,6 @@ from drivers.errors import (
 from drivers.models.nb1010 import Nb1010, Nb1010Options
 from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
 from drivers.simulation.wire.nb1010_device import NbDevice, NbSetup
-from drivers.simulation.wire.nb1010_link import EmulatedNbLink
 from drivers.simulation.wire.uareu4500_device import (
     DeviceSetup,
     FaultKind,
@@ -99,20 +98,10 @@ class Uareu4500OnLink(UsbReaderBench):
         return TransportError
 
 
-class UareuV2OnLink(Uareu4500OnLink):
-    """Microsoft's reader with a challenge: walked through what is its own."""
-
-    seam = "v2 on link"
-    transfers = (
-        *Uareu4500OnLink.transfers[:4], "read 2010", "write 2000", "write 07", "read 07",
-        *Uareu4500OnLink.transfers[4:],
-    )  # fmt: skip
-    numbers = tuple(range(4, 8))
-    setup = MappingProxyType({"has_challenge": True, "vendor": 0x045E, "product": 0x00CA})
-
-
-class UareuUnderPyusb:
+class Uareu4500UnderPyusb(Uareu4500OnLink):
     """The real link has threads, so the order of packets and commands is not fixed."""
+
+    seam = "pyusb"
 
     def open_link(self):
         return open_pyusb(EmulatorBackend(self.reader), device="device")
@@ -123,19 +112,19 @@ class UareuUnderPyusb:
         return self.transfers if sorted(made) == sorted(self.transfers) else made
 
 
-class Uareu4500UnderPyusb(UareuUnderPyusb, Uareu4500OnLink):
-    """A U.are.U 4500."""
-
-    seam = "pyusb"
-
-
-class UareuV2UnderPyusb(UareuUnderPyusb, UareuV2OnLink):
-    """Microsoft's reader with a challenge."""
+class UareuV2UnderPyusb(Uareu4500UnderPyusb):
+    """Microsoft's reader with a challenge: walked through what is its own."""
 
     seam = "v2 under pyusb"
+    transfers = (
+        *Uareu4500OnLink.transfers[:4], "read 2010", "write 2000", "write 07", "read 07",
+        *Uareu4500OnLink.transfers[4:],
+    )  # fmt: skip
+    numbers = tuple(range(4, 8))
+    setup = MappingProxyType({"has_challenge": True, "vendor": 0x045E, "product": 0x00CA})
 
 
-class Nb1010OnLink(UsbReaderBench):
+class Nb1010UnderPyusb(UsbReaderBench):
     """An NB-1010-U.
 
     What is refused or damaged at the first look of a session may be left over from an earlier
@@ -143,7 +132,7 @@ class Nb1010OnLink(UsbReaderBench):
     reader that is gone or silent at the first look is told of like anywhere else.
     """
 
-    seam = "link"
+    seam = "pyusb"
     look = ("write 38", "read 37")
     transfers = (*look, "write 0d", "read 20", "write 12", "read 20", *["read 21"] * 90)
     limit_s = 2.0
@@ -151,11 +140,11 @@ class Nb1010OnLink(UsbReaderBench):
 
     def set_up(self):
         self.reader = NbDevice(NbSetup(self.picture), self.emulated_fault(UsbFault))
-        options = Nb1010Options(transfer_timeout_s=0.05)
+        options = Nb1010Options(transfer_timeout_s=0.03)
         self.device = Nb1010("device", options, self.open_link)
 
     def open_link(self):
-        return EmulatedNbLink(self.reader, device="device")
+        return open_pyusb(NbBackend(self.reader), device="device")
 
     def expected(self, hit, good):
         is_read = self.transfers[hit.number].startswith("read")
@@ -173,12 +162,3 @@ class Nb1010OnLink(UsbReaderBench):
         """Return what comes before the second look: a reply that was refused is read away."""
         read_away = ("read 37",) if hit == Hit(Fault.REFUSE, 1) else ()
         return (*self.look[: hit.number + 1], *read_away)
-
-
-class Nb1010UnderPyusb(Nb1010OnLink):
-    """An NB-1010-U."""
-
-    seam = "pyusb"
-
-    def open_link(self):
-        return open_pyusb(NbBackend(self.reader), device="device")

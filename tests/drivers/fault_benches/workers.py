@@ -16,8 +16,8 @@ from drivers.transport.pcsc import PcscLink
 from tests.drivers.fault_walk import Bench, Fault
 
 CALL_LIMIT_S = 5.0  # a process that begins on a busy machine takes a second
-BEGIN_LIMIT_S = 0.8  # where a process also begins; one that does not in time hangs as well
-HANG_LIMIT_S = 0.3
+BEGIN_LIMIT_S = 0.6  # where a process also begins; one that does not in time hangs as well
+HANG_LIMIT_S = 0.2
 WORKER_KINDS = {
     Fault.UNPLUG: "vanish",
     Fault.STALL: "hang",

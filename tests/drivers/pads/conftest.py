@@ -10,8 +10,8 @@ from drivers.simulation.wire.stu_device import StuDevice, StuSetup
 from drivers.simulation.wire.stu_faults import PadWire, parse_pad_fault
 from drivers.simulation.wire.stu_hid import EmulatedHidLink, HidGadget
 from drivers.simulation.wire.stu_line import StuLine
-from drivers.simulation.wire.stu_pen import PenPoint
 from drivers.simulation.wire.stu_pty import PadTerminal
+from tests.drivers.fault_benches.pads import DASH
 from tests.drivers.usb_backends import HidBackend, open_pyusb
 
 STU_TIMEOUT_S = 1.0
@@ -57,8 +57,7 @@ def assert_no_driver_threads():
 @pytest.fixture(scope="session")
 def dash():
     """A stroke of four points, 5 ms apart, and the pen lifted."""
-    points = [PenPoint(0.005 * n, 1000 + 100 * n, 800 + n, 50 + 10 * n) for n in range(4)]
-    return (*points, PenPoint(0.020, 1300, 803, 0, is_touching=False))
+    return DASH
 
 
 @pytest.fixture(params=["link", "pyusb", "serial"])

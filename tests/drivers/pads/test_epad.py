@@ -12,17 +12,12 @@ from drivers.errors import (
     CaptureCancelledError,
     CaptureTimeoutError,
     DeviceReportedError,
-    DriverError,
     ProtocolError,
-    TransportError,
-    TransportTimeoutError,
 )
 from drivers.models.epad import Epad, EpadOptions
 from drivers.simulation.wire.epad_device import EpadDevice
 from drivers.simulation.wire.stu_faults import (
-    WIRE_FAULTS,
     PadFault,
-    PadFaultKind,
     PadWire,
     parse_pad_fault,
 )
@@ -34,8 +29,6 @@ from drivers.transport.transcript import TranscriptWriter, load_transcript
 
 SIGNATURE = sign("agus", area=(2896, 1370, 127))
 SILENCE_S = 0.2
-TRANSFERS = ("read status", "read status", *["pen"] * 5, "read status")
-"""The status is asked for at opening, before inking, and when the pen rested for a while."""
 
 
 @pytest.fixture
@@ -183,36 +176,3 @@ def test_recorded_traffic_replays(make, dash, tmp_path):
 def test_options_out_of_range(options):
     with pytest.raises(ValidationError):
         EpadOptions(**options)
-
-
-def expected_error(kind, number):
-    """The class of error, or None where the driver must get over it."""
-    match kind:
-        case PadFaultKind.UNPLUG | PadFaultKind.STALL:
-            return TransportError
-        case PadFaultKind.SHORT:
-            return ProtocolError if TRANSFERS[number] == "pen" else TransportError
-    return TransportTimeoutError
-
-
-@pytest.mark.parametrize("number", range(len(TRANSFERS)))
-@pytest.mark.parametrize("kind", WIRE_FAULTS)
-def test_fault(make, dash, kind, number, assert_no_driver_threads):
-    device, pad = make(PadFault(kind, number), points=dash)
-    started_s = time.monotonic()
-    error = None
-    try:
-        with pad:
-            capture(device, pad, count=len(dash), limit_s=3 * SILENCE_S)
-            pad.read_samples(timeout_s=2 * SILENCE_S)
-    except DriverError as caught:
-        error = caught
-    assert time.monotonic() - started_s < 3.0
-    assert type(error) is expected_error(kind, number), error
-    assert error.device == "pad"
-    assert_no_driver_threads()
-
-    device.replug()
-    with pad:
-        assert len(capture(device, pad, count=len(dash))) == len(dash)
-    assert_no_driver_threads()

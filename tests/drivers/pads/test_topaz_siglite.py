@@ -22,9 +22,7 @@ from drivers.errors import (
 from drivers.models.topaz_siglite import TopazSiglite, TopazSigliteOptions, line_settings
 from drivers.protocols.topaz_packets import MODELS
 from drivers.simulation.wire.stu_faults import (
-    WIRE_FAULTS,
     PadFault,
-    PadFaultKind,
     PadWire,
     parse_pad_fault,
 )
@@ -37,7 +35,6 @@ from drivers.transport.transcript import TranscriptWriter, load_transcript
 
 ORIGIN, AREA = (500, 700), (2150, 1400, 1023)
 SIGNATURE = sign("siti", area=AREA, origin=ORIGIN)
-PENS = ("identity", *("pressure", "pen") * 5)
 
 
 @pytest.fixture
@@ -286,39 +283,3 @@ def test_nothing_on_the_port():
 def test_options_out_of_range(options):
     with pytest.raises(ValidationError):
         TopazSigliteOptions(**options)
-
-
-def expected_samples(kind, number):
-    """How many of the five points arrive; the pad only talks, so most faults are survived."""
-    what = PENS[number]
-    if kind == PadFaultKind.SILENT:
-        return PENS[:number].count("pen")
-    return 4 if what == "pen" else 5
-
-
-@pytest.mark.parametrize("number", range(len(PENS)))
-@pytest.mark.parametrize("kind", WIRE_FAULTS)
-def test_fault(make, dash, kind, number, assert_no_driver_threads):
-    line, terminal, pad = make(PadFault(kind, number), points=dash)
-    started_s = time.monotonic()
-    error, samples = None, []
-    try:
-        with pad:
-            samples = capture(line, pad, count=len(dash), limit_s=0.4)
-    except TransportError as caught:
-        error = caught
-    assert time.monotonic() - started_s < 2.0
-    if kind == PadFaultKind.UNPLUG:
-        assert type(error) is TransportError
-        assert error.device == "pad"
-    else:
-        assert error is None
-        assert len(samples) == expected_samples(kind, number)
-        is_last = number == len(PENS) - 1
-        assert pad.damaged_packets == (kind == PadFaultKind.SHORT and not is_last)
-    assert_no_driver_threads()
-
-    terminal.replug()
-    with pad:
-        assert len(capture(line, pad, count=len(dash))) == len(dash)
-    assert_no_driver_threads()

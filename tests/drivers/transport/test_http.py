@@ -153,6 +153,22 @@ def test_pictures_come_one_after_another(camera, make_jpeg):
         assert [mjpeg.read_jpeg() for _ in jpegs] == jpegs
 
 
+@pytest.mark.parametrize("filling", [b"", b"\0\0", b"\r\n"])
+def test_a_cut_picture_is_skipped_and_a_filled_one_is_not(camera, make_jpeg, filling):
+    whole = make_jpeg(10) + filling
+    with stream(camera, [part(b"--frame", one) for one in (whole[:-40], whole)]) as mjpeg:
+        assert mjpeg.read_jpeg() == whole
+
+
+def test_nothing_but_cut_pictures(camera, make_jpeg):
+    chunks = [part(b"--frame", make_jpeg(10)[:-40])] * 10
+    with (
+        stream(camera, chunks) as mjpeg,
+        pytest.raises(ProtocolError, match="10 cut pictures in a row"),
+    ):
+        mjpeg.read_jpeg()
+
+
 def test_the_stream_of_an_sbi_device(camera, make_jpeg):
     one = make_jpeg(77)
     header = b"Content-Length:%d\r\nContent-Type:image/jpeg\r\n" % len(one)

@@ -69,6 +69,17 @@ def test_damage_is_a_protocol_error_and_ends_the_worker(start, script, text):
         worker.call("x", timeout_s=1.0)
 
 
+@pytest.mark.parametrize("value", ["", ', "x": null', ', "x": 1'])
+def test_a_value_that_an_answer_must_have(start, value):
+    script = f"""ask(); say(b'{{"call": 1{value}}}\\n'); time.sleep(9)"""
+    worker = start(script)
+    answer = worker.call("x", timeout_s=10.0)
+    with pytest.raises(ProtocolError, match="for 'x'"):
+        worker.require(answer, "x", str)
+    with pytest.raises(TransportError, match="open the device again"):
+        worker.call("x", timeout_s=1.0)
+
+
 def test_an_error_of_ours_is_raised_with_its_message(start):
     script = r"""say(json.dumps({"call": ask(), "error": "DeviceBusyError", "message": "taken"})
         .encode() + b"\n"); time.sleep(9)"""
