@@ -7,7 +7,7 @@ import os
 
 import typer
 
-from selftest.commands import report, run
+from selftest.commands import baseline, report, run
 
 # Small matrices only; set before numpy is loaded, which the commands do.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command(epilog="example: selftest quick --config var/station/station.toml")(run.quick)
 app.command(epilog="example: selftest only FPS-108 CAM")(run.only)
+app.command(epilog="example: selftest baseline --component scanner --person Ani")(baseline.baseline)
 app.command(epilog="example: selftest report --format json")(report.report)
 app.command(epilog="example: selftest explain FPS-108 --language en")(report.explain)
 

@@ -6,6 +6,7 @@ SelftestError            the self-test itself cannot run or read what it needs
 +-- NoReportError        there is no stored report yet
 +-- BadReportError       a report is not what its hash or signature says
 |   +-- UnsignedError    it is whole, or of an older form, but nobody signed it
++-- BaselineRefusedError a unit with a fault, or nothing measured, makes no baseline
 +-- NotReadyError        a check lacks what it needs; the runner turns it into SKIP
 +-- HungError            an earlier check of the same device never came back
 """
@@ -41,3 +42,7 @@ class NotReadyError(SelftestError):
 
 class HungError(SelftestError):
     """For instance: the scanner stopped answering in the check before; a re-plug helps."""
+
+
+class BaselineRefusedError(SelftestError):
+    """For instance: the scanner has bad columns, so its values are none to be compared with."""

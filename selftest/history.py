@@ -28,7 +28,8 @@ CREATE TABLE IF NOT EXISTS reading (
     taken_s REAL NOT NULL, value REAL NOT NULL, n INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS reading_of ON reading (unit, code, name, taken_s);
 CREATE TABLE IF NOT EXISTS baseline (
-    id TEXT PRIMARY KEY, unit TEXT NOT NULL, taken_s REAL NOT NULL, person TEXT NOT NULL);
+    id TEXT PRIMARY KEY, unit TEXT NOT NULL, taken_s REAL NOT NULL, person TEXT NOT NULL,
+    note TEXT NOT NULL, withdrawn_s REAL);
 CREATE TABLE IF NOT EXISTS baseline_value (
     baseline TEXT NOT NULL REFERENCES baseline (id), code TEXT NOT NULL, name TEXT NOT NULL,
     value REAL NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (baseline, code, name));
@@ -46,12 +47,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who took a baseline, and why in spite of a fault."""
+
+    person: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BaselineNote:
     """Which baseline holds for a unit."""
 
     id: str
     taken: datetime.datetime
     person: str
+    note: str
+    """Why it was taken in spite of a fault; empty for most."""
 
 
 def unit_of(asset: Asset) -> str:
@@ -100,13 +111,14 @@ class History:
         return tuple(Reading(_when(row[0]), _number(row[1])) for row in found)
 
     def store_baseline(
-        self, unit: str, taken: datetime.datetime, person: str, rows: Iterable[Row]
+        self, unit: str, taken: datetime.datetime, author: Author, rows: Iterable[Row]
     ) -> str:
         """Make these the values that the unit is compared with from now on; return their id."""
         name = f"B{taken:%Y%m%d}-{secrets.token_hex(3)}"
         with self.opened() as database:
             database.execute(
-                "INSERT INTO baseline VALUES (?, ?, ?, ?)", (name, unit, taken.timestamp(), person)
+                "INSERT INTO baseline VALUES (?, ?, ?, ?, ?, NULL)",
+                (name, unit, taken.timestamp(), author.person, author.note),
             )
             database.executemany(
                 "INSERT INTO baseline_value VALUES (?, ?, ?, ?, ?)",
@@ -114,15 +126,34 @@ class History:
             )
         return name
 
+    def withdraw_baseline(self, baseline_id: str, now: datetime.datetime) -> None:
+        """Let the unit be compared with the baseline before this one again; it stays on record."""
+        with self.opened() as database:
+            database.execute(
+                "UPDATE baseline SET withdrawn_s = ? WHERE id = ?", (now.timestamp(), baseline_id)
+            )
+
+    def baselines(self, unit: str) -> tuple[BaselineNote, ...]:
+        """Return the baselines of a unit that were not withdrawn, the newest first."""
+        with self.opened() as database:
+            rows = database.execute(
+                "SELECT id, taken_s, person, note FROM baseline "
+                "WHERE unit = ? AND withdrawn_s IS NULL ORDER BY taken_s DESC, rowid DESC",
+                (unit,),
+            ).fetchall()
+        return tuple(BaselineNote(str(r[0]), _when(r[1]), str(r[2]), str(r[3])) for r in rows)
+
     def baseline_of(self, unit: str) -> BaselineNote | None:
         """Return the newest baseline of a unit."""
+        return next(iter(self.baselines(unit)), None)
+
+    def baseline_units(self) -> tuple[str, ...]:
+        """Return every unit that has a baseline."""
         with self.opened() as database:
-            found = database.execute(
-                "SELECT id, taken_s, person FROM baseline WHERE unit = ? "
-                "ORDER BY taken_s DESC LIMIT 1",
-                (unit,),
-            ).fetchone()
-        return BaselineNote(str(found[0]), _when(found[1]), str(found[2])) if found else None
+            rows = database.execute(
+                "SELECT DISTINCT unit FROM baseline WHERE withdrawn_s IS NULL ORDER BY unit"
+            ).fetchall()
+        return tuple(str(row[0]) for row in rows)
 
     def baseline_value(self, baseline_id: str, code: str, name: str) -> float | None:
         """Return one value of a baseline."""

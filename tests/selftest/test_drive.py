@@ -16,7 +16,7 @@ from selftest.counters import increase
 from selftest.drive_speed import read_speed_mb_per_s
 from selftest.drives import DumpedDrive, SmartctlDrive, drive_asset, find_drives, parse_smart
 from selftest.errors import NotReadyError
-from selftest.history import History, Reading, unit_of
+from selftest.history import Author, History, Reading, unit_of
 from selftest.programs import ProgramOutput, run_program
 from selftest.report import Outcome, Severity, Verdict
 from selftest.runner import run_quick
@@ -182,7 +182,7 @@ def test_a_slow_drive_warns_against_its_baseline(make_bench):
         bench = make_bench(find_drives=lambda drive=drive: (drive,))
         unit = unit_of(drive_asset(drive.name, drive.read()))
         rows_ = [("DSK-160", Value("read_speed", 480.0))]
-        History(bench.history_file).store_baseline(unit, bench.now(), "ani", rows_)
+        History(bench.history_file).store_baseline(unit, bench.now(), Author("ani"), rows_)
         (result,) = [r for r in judge_drive(bench).results if r.code == "DSK-160"]
         assert result.outcome is outcome
 

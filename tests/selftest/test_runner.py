@@ -18,7 +18,7 @@ from selftest.errors import NoReportError, UnknownCodeError
 from selftest.exporters.human import render_report
 from selftest.exporters.json import render_json
 from selftest.faults import load_faults, load_parts
-from selftest.history import History, UnitHistory, unit_of
+from selftest.history import Author, History, UnitHistory, unit_of
 from selftest.limits import judge, load_limits
 from selftest.report import CheckResult, Confidence, Outcome, Report, Verdict
 from selftest.runner import NobodyListens, run_checks, run_quick
@@ -284,7 +284,7 @@ def test_without_a_baseline_the_level_is_skipped_and_with_one_it_is_compared(mak
     level = next(value for _, code, value in first.values if code == "FPS-101")
     for shift_gl, outcome in ((0.0, Outcome.PASS), (6.0, Outcome.WARN), (20.0, Outcome.FAIL)):
         rows = [("FPS-101", Value("blank_level", level.value + shift_gl))]
-        history.store_baseline(unit_of(asset), bench.now(), "ani", rows)
+        history.store_baseline(unit_of(asset), bench.now(), Author("ani"), rows)
         again = run_checks(bench, select_checks(["FPS-101"])).report
         assert again.results[-1].outcome is outcome
     assert again.results[-1].measurements[0].reference == pytest.approx(level.value + 20.0)
