@@ -46,7 +46,7 @@ def store_run(bench: Bench, run: Run) -> Report:
         place = folder / f"{number:06d}.json"
         if run.pictures:
             _write_pictures(place.with_suffix(".pictures"), run.pictures)
-        _write_whole(place, stored_bytes(report))
+        write_whole(place, stored_bytes(report))
         apply_changes(database, report)
     return report
 
@@ -129,10 +129,11 @@ def _predecessor(before: list[Path]) -> dict[str, str]:
 def _write_pictures(folder: Path, pictures: dict[str, bytes]) -> None:
     folder.mkdir(exist_ok=True)
     for name, png in pictures.items():
-        _write_whole(folder / name, png)
+        write_whole(folder / name, png)
 
 
-def _write_whole(place: Path, content: bytes) -> None:
+def write_whole(place: Path, content: bytes) -> None:
+    """Write a file whole or not at all, durably."""
     draft = place.with_name(place.name + ".part")
     with draft.open("wb") as file:
         file.write(content)

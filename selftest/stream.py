@@ -142,6 +142,11 @@ def cut_off_runs(bench: Bench) -> Iterator[tuple[Path, Report]]:
                 place.unlink(missing_ok=True)
 
 
+def newest_cut_off(bench: Bench) -> Report | None:
+    """Return the newest run that was cut off and that no later run has stored yet."""
+    return max((report for _, report in cut_off_runs(bench)), key=lambda r: r.started, default=None)
+
+
 def is_running(bench: Bench) -> bool:
     """Tell whether a run of this bench lives, in this process or another."""
     for place in running_folder(bench).glob("*.jsonl"):

@@ -25,7 +25,7 @@ from selftest.exporters.words import (
 from selftest.report import CheckResult, Finding, Outcome, Report, Severity, Verdict
 from selftest.runner import WRONG_MODE
 
-_COLOURS = {
+VERDICT_COLOURS = {
     Verdict.CAN_RECORD: "green",
     Verdict.WITH_LIMITS: "yellow",
     Verdict.CANNOT_RECORD: "red",
@@ -64,7 +64,7 @@ def render_line(result: CheckResult, language: Language = "id") -> RenderableTyp
 
 
 def _banner(report: Report, language: Language) -> RenderableType:
-    colour = _COLOURS[report.verdict]
+    colour = VERDICT_COLOURS[report.verdict]
     text = Text(f"{VERDICTS[report.verdict]}\n", style=f"bold {colour}")
     text.append(f"{report.verdict}\n", style=colour)
     for note in notes_on_verdict(report, language):

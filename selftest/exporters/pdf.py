@@ -88,14 +88,15 @@ def _draw_banner(sheet: Sheet, report: Report, language: Language) -> None:
     notes = [line for note in notes_on_verdict(report, language) for line in _broken(sheet, note)]
     counts = {o: sum(r.outcome is o for r in report.results) for o in Outcome}
     tally = "   ".join(f"{o.value} {n}" for o, n in counts.items() if n)
-    lines = [*notes, tally]
+    lines = [*notes, f"  {tally}"]
     top_mm, height_mm = sheet.get_y(), 11 + _NOTE_MM * len(lines)
     sheet.band(height_mm, _COLOURS[report.verdict])
     sheet.set_y(top_mm + 1.5)
-    verdict = f" {VERDICTS[report.verdict]} / {report.verdict}"
-    sheet.write_line(verdict, size_pt=15, is_bold=True, colour=WHITE)
+    words = (VERDICTS[report.verdict], report.verdict.value)
+    verdict = " / ".join(words if language == "id" else words[::-1])
+    sheet.write_line(f" {verdict}", size_pt=15, is_bold=True, colour=WHITE)
     for line in lines:
-        sheet.write_line(f"  {line}", size_pt=8.5, colour=WHITE)
+        sheet.write_line(line, size_pt=8.5, colour=WHITE)
     sheet.set_y(top_mm + height_mm + 3)
 
 

@@ -81,7 +81,7 @@ def _add_results(sheet: Sheet, report: Report, language: Language) -> None:
     )
     rows = [tuple(pick(language, *title) for title in titles)]
     rows += [_result_row(result, language) for result in report.results]
-    _table(sheet, rows, (10, 11, 39, 126))
+    _table(sheet, rows, (15, 14, 41, 116))
 
 
 def _result_row(result: CheckResult, language: Language) -> tuple[str, ...]:
