@@ -15,7 +15,8 @@ from station.pull.room import PullRoom, RoomDep
 MAX_LISTED = 1_000
 MAX_STATUS_BYTES = 262_144
 NO_STORE = {"cache-control": "no-store"}
-_REPORT_NAME = re.compile(r"(\d{1,15})\.json", re.ASCII)
+_REPORT_NAME = re.compile(r"(?:selftest-)?(\d{1,15})\.json", re.ASCII)
+"""As the self-test's outbox names them (selftest/REPORTS.md); the longer form is of old versions."""
 
 router = APIRouter(prefix="/v1")
 
@@ -77,7 +78,7 @@ def get_report(number: int, room: RoomDep) -> Response:
 
 
 def _numbered_reports(folder: Path) -> dict[int, Path]:
-    """Return the reports by number; what is not named `<number>.json` is none."""
+    """Return the reports by number; what has no name of a report is none."""
     if not folder.is_dir():
         return {}
     named = ((_REPORT_NAME.fullmatch(path.name), path) for path in folder.iterdir())

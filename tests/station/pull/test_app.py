@@ -264,13 +264,14 @@ def test_docs_only_when_asked(pull_station):
 
 def test_reports(client, pull_station):
     pull_station.reports.mkdir(parents=True)
-    for number in (2, 10, 11):
-        (pull_station.reports / f"{number:06d}.json").write_text(f'{{"n": {number}}}')
+    for number, name in ((2, "selftest-000002"), (10, "000010"), (11, "000011")):
+        (pull_station.reports / f"{name}.json").write_text(f'{{"n": {number}}}')
     (pull_station.reports / ".new-1").write_text("half")
     (pull_station.reports / "note.txt").write_text("x")
     listing = client.get("/v1/reports?after=2&limit=1").json()
     assert [one["sequence"] for one in listing["reports"]] == [10]
     assert listing["has_more"]
+    assert client.get("/v1/reports/2").json() == {"n": 2}
     answer = client.get("/v1/reports/10")
     assert answer.json() == {"n": 10}
     assert listing["reports"][0]["sha256"] == hashlib.sha256(answer.content).hexdigest()
