@@ -1,14 +1,20 @@
 """Simulated UPS between the mains and the virtual station; see `drivers.simulation.power`.
 
-Faults by name: on_battery, low_battery, brown_out, overload, replace_battery, stale.
+Faults by name: see `drivers.simulation.faults`; "garbage" makes a driver that reads nonsense.
 
-Not modelled: bypass, recharging after an outage, ageing, switching off.
+Not modelled: recharging after an outage, ageing by itself, switching off.
 """
 
 from drivers.devices import PowerCommand, PowerSupply
 from drivers.frames import DeviceIdentity, PowerReading, PowerState
+from drivers.protocols.nut_reading import make_reading
 from drivers.simulation.options import SimulatedOptions
-from drivers.simulation.power import NOMINAL_BATTERY_V, NOMINAL_INPUT_V, SimulatedPower
+from drivers.simulation.power import (
+    NOMINAL_BATTERY_V,
+    NOMINAL_INPUT_V,
+    PowerSituation,
+    SimulatedPower,
+)
 from drivers.simulation.unit import SimulatedUnit
 
 
@@ -80,14 +86,16 @@ class SimUps(PowerSupply):
             "ups.beeper.status": "enabled" if self._power.is_beeper_on else "disabled",
             "input.voltage": f"{situation.input_v:.1f}",
             "input.voltage.nominal": f"{NOMINAL_INPUT_V:.0f}",
+            "input.frequency": f"{situation.frequency_hz:.1f}",
             "output.voltage": f"{situation.output_v:.1f}",
             "battery.voltage": f"{situation.battery_v:.2f}",
             "battery.voltage.nominal": f"{NOMINAL_BATTERY_V:.1f}",
             "battery.charge": f"{situation.charge_percent:.0f}",
             "battery.runtime": f"{situation.runtime_s:.0f}",
         }
-        if situation.needs_battery:
-            variables["ups.alarm"] = "Replace battery!"
+        variables |= _told_by_some(situation)
+        if self.unit.faults.is_acting("garbage"):
+            return make_reading(variables | _GARBAGE, read_at_s=now_s)
         return PowerReading(
             state=state,
             read_at_s=now_s,
@@ -98,6 +106,28 @@ class SimUps(PowerSupply):
             runtime_s=situation.runtime_s,
             variables=variables,
         )
+
+
+def _told_by_some(situation: PowerSituation) -> dict[str, str]:
+    """Return what the UPS tells only when there is something to tell."""
+    alarms = ("Replace battery!" if situation.needs_battery else "", situation.alarm)
+    heat = situation.battery_temperature_c
+    told = {
+        "ups.alarm": " ".join(alarm for alarm in alarms if alarm),
+        "battery.temperature": "" if heat is None else f"{heat:.1f}",
+        "battery.date": situation.battery_date,
+    }
+    return {name: text for name, text in told.items() if text}
+
+
+_GARBAGE = dict.fromkeys(
+    (
+        *("battery.charge", "battery.runtime", "battery.voltage", "battery.voltage.nominal"),
+        *("input.voltage", "input.voltage.nominal", "output.voltage", "ups.load"),
+    ),
+    "1.0",
+) | {"ups.status": "OL LB OVER RB BOOST", "battery.temperature": "-272"}
+"""What an old driver reads of a UPS that it does not know."""
 
 
 DRIVER = SimUps

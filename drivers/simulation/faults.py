@@ -6,14 +6,20 @@ from 1, over the life of the device object). At run time a FaultSet takes and dr
     any device    unplug_at=n  from transfer n on the link is gone (TransportError)
                   stall        no answer (TransportTimeoutError after the caller's time limit)
                   short        fewer bytes than promised (ProtocolError)
-    scanner       repeated_frame dead_pixels=n dead_column=gl dead_row=gl residue=gl
-                  dim_light=factor banding=gl noise=gl ambient=gl dust=n wrong_resolution=ppi blank
+    scanner       repeated_frame dead_pixels=n dead_cluster=n dead_column=gl dead_columns=n
+                  dead_row=gl residue=gl dim_light=factor led_bank=gl banding=gl noise=gl
+                  ambient=gl dust=n scratch=gl hot_pixels=n dark_drift=gl dark_banding=gl
+                  defocus=px gamma=exponent stretch=share wrong_resolution=ppi
+                  blank
     face camera   repeated_frame dead_pixels=n dim_light=factor noise=gl cap_on
                   colour_cast=factor blur=px frozen
     iris camera   repeated_frame dim_light=factor one_lamp=factor noise=gl blur=px blank
     pad           stuck_pen=pressure dead_zone ghost=per_second slow_reports=factor
     UPS           on_battery=minutes low_battery brown_out=volts overload=percent
-                  replace_battery=share_of_capacity stale
+                  replace_battery=share_of_capacity stale outage over_voltage=volts swing=volts
+                  frequency=hertz aged_battery=share_of_capacity weak_cell=volts_per_block
+                  float_voltage=volts_per_block half_charged=percent battery_year=year
+                  test_result=rank hot_battery=degrees bypass switched_off fan_failure garbage
 
 Not modelled: faults that heal by themselves, faults that depend on temperature.
 """
@@ -30,7 +36,9 @@ _KNOWN = {
     "fingerprint_scanner": _LINK
     | {
         *("repeated_frame", "dead_pixels", "dead_column", "dead_row", "residue", "dim_light"),
-        *("banding", "noise", "ambient", "dust", "wrong_resolution", "blank"),
+        *("banding", "noise", "ambient", "dust", "wrong_resolution", "blank", "dead_cluster"),
+        *("dead_columns", "led_bank", "scratch", "hot_pixels", "dark_drift", "dark_banding"),
+        *("defocus", "gamma", "stretch"),
     },
     "face_camera": _LINK
     | {
@@ -40,7 +48,12 @@ _KNOWN = {
     "iris_camera": _LINK | {"repeated_frame", "dim_light", "one_lamp", "noise", "blur", "blank"},
     "signature_pad": _LINK | {"stuck_pen", "dead_zone", "ghost", "slow_reports"},
     "power_supply": _LINK
-    | {"on_battery", "low_battery", "brown_out", "overload", "replace_battery", "stale"},
+    | {
+        *("on_battery", "low_battery", "brown_out", "overload", "replace_battery", "stale"),
+        *("outage", "over_voltage", "swing", "frequency", "aged_battery", "weak_cell"),
+        *("float_voltage", "half_charged", "battery_year", "test_result", "hot_battery"),
+        *("bypass", "switched_off", "fan_failure", "garbage"),
+    },
 }
 
 # Strength where none is given. Most are the smallest that the tables of the self-test must see.
@@ -49,12 +62,22 @@ _USUAL_STRENGTH = {
     "dead_pixels": 40.0,
     "dead_column": 12.0,  # grey levels darker
     "dead_row": 12.0,
+    "dead_cluster": 3.0,  # pixels along each side
+    "dead_columns": 2.0,  # side by side, each 12 grey levels darker
     "residue": 5.0,  # grey levels
     "dim_light": 0.6,  # of the healthy light
     "banding": 2.0,  # grey levels between alternate rows
     "noise": 6.0,  # standard deviation in grey levels
     "ambient": 40.0,  # grey levels at the brightest place
     "dust": 2.0,  # specks
+    "scratch": 15.0,  # grey levels darker
+    "led_bank": 40.0,  # grey levels from the lit side to the other
+    "hot_pixels": 60.0,
+    "dark_drift": 5.0,  # grey levels across the sensor with the light off
+    "dark_banding": 2.0,  # grey levels between alternate rows with the light off
+    "defocus": 1.0,  # sigma in pixels
+    "gamma": 1.4,  # exponent of the grey scale
+    "stretch": 0.025,  # of the way from the middle to the edge, in the scale along columns
     "wrong_resolution": 569.0,  # ppi that the sensor really has while it says 500
     "colour_cast": 1.3,  # red over blue
     "blur": 6.0,  # sigma in pixels
@@ -66,6 +89,16 @@ _USUAL_STRENGTH = {
     "brown_out": 172.0,  # volts: a sag of 0.75, still boosted
     "overload": 118.0,  # per cent
     "replace_battery": 0.4,  # of the capacity is left
+    "over_voltage": 262.0,  # volts
+    "swing": 30.0,  # volts between two readings
+    "frequency": 46.5,  # hertz
+    "aged_battery": 0.5,  # of the capacity is left, and the UPS does not say so
+    "weak_cell": 1.2,  # volts per block that are missing on battery
+    "float_voltage": 14.8,  # volts per block
+    "half_charged": 60.0,  # per cent, for ever
+    "battery_year": 2019.0,
+    "test_result": 2.0,  # 0 passed, 1 warning, 2 error
+    "hot_battery": 48.0,  # degrees Celsius
 }
 
 _WORD = re.compile(r"^(?P<name>[a-z_]+)(=(?P<value>[0-9.]+))?(@(?P<moment>[0-9]+))?$")

@@ -153,6 +153,8 @@ def mains_now(subject: Subject) -> Measured | Skip:
     mains = observed.mains
     if mains is None or observed.words & {"OB", "OFF"}:
         return Skip("UPS tidak memberi tegangan listrik / the UPS tells no mains voltage now")
+    if mains.is_configured and observed.is_replayed:
+        return Skip("tegangan nominal di sana tidak diketahui / nominal voltage there not known")
     volts = ", ".join(f"{v:g}" for v in mains.volts)
     return measured("mains", 100 * mains.share, evidence=f"{volts} V / {mains.nominal_v:.0f} V")
 
