@@ -7,7 +7,7 @@ import os
 
 import typer
 
-from selftest.commands import baseline, report, run
+from selftest.commands import baseline, diagnose, explain, report, run, tickets, trend, watch
 
 # Small matrices only; set before numpy is loaded, which the commands do.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -22,8 +22,15 @@ app = typer.Typer(
 app.command(epilog="example: selftest quick --config var/station/station.toml")(run.quick)
 app.command(epilog="example: selftest only FPS-108 CAM")(run.only)
 app.command(epilog="example: selftest baseline --component scanner --person Ani")(baseline.baseline)
-app.command(epilog="example: selftest report --format json")(report.report)
-app.command(epilog="example: selftest explain FPS-108 --language en")(report.explain)
+app.command(epilog="example: selftest trend --metric background_level --plot t.png")(trend.trend)
+app.command(epilog="example: selftest report --format pdf --out report.pdf")(report.report)
+app.command(epilog="example: selftest history --last 5")(report.history)
+app.command(epilog="example: selftest verify 000017.json --key station.json")(report.verify)
+app.command(epilog="example: selftest export /media/usb --after 12")(report.export)
+app.command(epilog="example: selftest tickets --all")(tickets.tickets)
+app.command(epilog="example: selftest explain FPS-108 --language en")(explain.explain)
+app.add_typer(diagnose.app, name="diagnose")
+app.command(epilog="example: selftest watch --interval 3")(watch.watch)
 
 
 def main() -> None:

@@ -5,11 +5,14 @@ the stations in a year, L = 6 on three days in a row with 60 days on none of 200
 Arrays in, arrays out; it knows no clock and no database.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from selftest.daily import Day
 
 WEIGHT = 0.1  # of the newest day; CHECKS.md A.5
 LIMIT_SIGMAS = 6.0  # CHECKS.md A.5
@@ -85,6 +88,13 @@ def judge_trend(medians: Series, *, floor: float) -> Trend | None:
         weighted[day] = WEIGHT * medians[day] + (1 - WEIGHT) * weighted[day - 1]
     is_beyond = np.abs(weighted - middle) > limit
     return Trend(middle, sigma, limit, weighted, is_beyond, _runs(is_beyond))
+
+
+def judge_days(days: Sequence[Day], metric: str) -> Trend | None:
+    """Judge a metric's days; None while there are too few, or for a metric without a floor."""
+    if metric not in FLOORS:
+        return None
+    return judge_trend(np.array([day.median for day in days]), floor=FLOORS[metric])
 
 
 def tell_glass_from_fingers(background: Trend | None, quality: Trend | None) -> Shift:
