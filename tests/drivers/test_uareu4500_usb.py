@@ -14,12 +14,18 @@ import pytest
 
 import drivers.models
 from drivers.models.uareu4500 import Uareu4500, Uareu4500Options
-from drivers.simulation.wire.uareu4500_device import DeviceSetup, FaultKind, UareuDevice
+from drivers.simulation.wire.uareu4500_device import DeviceSetup, UareuDevice
 from drivers.simulation.wire.uareu4500_link import EmulatedUsbLink
 from drivers.simulation.wire.uareu4500_picture import BLOCK_LISTS
 from drivers.transport.replay import ReplayTransport
 from drivers.transport.transcript import load_transcript
-from tests.drivers.test_uareu4500_faults import TRANSFERS_4500, V2_OWN, expected_error
+from tests.drivers.fault_benches.usb_scanners import (
+    USB_KINDS,
+    Uareu4500OnLink,
+    UareuV2UnderPyusb,
+    uareu_error,
+)
+from tests.drivers.fault_walk import Fault
 
 ROOT = Path(drivers.models.__file__).parents[2]
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -27,15 +33,15 @@ RUN_LIMIT_S = 60.0
 LIMIT_S = 6.0
 SEED = 0x51EA2124
 IDS = ("045e:00bb", "045e:00bc", "045e:00bd", "045e:00ca", "05ba:0007", "05ba:0008", "05ba:000a")
-EVERY_TRANSFER = range(len(TRANSFERS_4500))
+EVERY_TRANSFER = range(len(Uareu4500OnLink.transfers) - 1)  # at the last it is closed
 FAULTS = [
-    ("05ba:000a", FaultKind.UNPLUG, EVERY_TRANSFER),
-    ("05ba:000a", FaultKind.STALL, EVERY_TRANSFER),
-    ("05ba:000a", FaultKind.SHORT, EVERY_TRANSFER),
-    ("05ba:000a", FaultKind.SILENT, (2, 9)),  # every one in test_uareu4500_faults.py
-    ("045e:00ca", FaultKind.UNPLUG, V2_OWN),
-    ("045e:00ca", FaultKind.STALL, V2_OWN),
-    ("045e:00ca", FaultKind.SHORT, V2_OWN),
+    ("05ba:000a", Fault.UNPLUG, EVERY_TRANSFER),
+    ("05ba:000a", Fault.REFUSE, EVERY_TRANSFER),
+    ("05ba:000a", Fault.SHORT, EVERY_TRANSFER),
+    ("05ba:000a", Fault.STALL, (2, 9)),  # every one in test_every_driver_faults.py
+    ("045e:00ca", Fault.UNPLUG, UareuV2UnderPyusb.numbers),
+    ("045e:00ca", Fault.REFUSE, UareuV2UnderPyusb.numbers),
+    ("045e:00ca", Fault.SHORT, UareuV2UnderPyusb.numbers),
 ]
 
 OUR_CLIENT = """
@@ -172,12 +178,12 @@ def test_what_the_command_line_records_replays_to_the_same_picture(picture, ridg
     assert np.array_equal(pixels, frame_without_usb(ridges, "scrambled"))
 
 
-@pytest.mark.parametrize(("usb_id", "kind", "numbers"), FAULTS)
+@pytest.mark.parametrize(("usb_id", "fault", "numbers"), FAULTS)
 def test_a_fault_at_every_transfer_through_libusb_and_a_new_plug_after_each(
-    picture, ridges, tmp_path, usb_id, kind, numbers
+    picture, ridges, tmp_path, usb_id, fault, numbers
 ):
     log = tmp_path / "log.json"
-    faults = [f"--fault={kind}:{number}" for number in numbers]
+    faults = [f"--fault={USB_KINDS[fault]}:{number}" for number in numbers]
     answers = run_our_client(
         picture, "--usb-id", usb_id, "--log", str(log), *faults,
         sessions=2 * len(faults), frames=1, finger_timeout_s=1.0,
@@ -186,7 +192,7 @@ def test_a_fault_at_every_transfer_through_libusb_and_a_new_plug_after_each(
     told = json.loads(log.read_text())["sessions"]
     assert len(told) == len(answers)
     for number, answer, transfers in zip(numbers, answers[0::2], told[0::2], strict=True):
-        expected = expected_error(kind, transfers, number)
+        expected = uareu_error(fault, transfers, number)
         assert answer["result"] == (expected.__name__ if expected else whole), transfers
     assert [answer["result"] for answer in answers[1::2]] == [whole] * len(faults)
     assert max(answer["seconds"] for answer in answers) < LIMIT_S

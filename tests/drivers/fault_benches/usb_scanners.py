@@ -74,28 +74,31 @@ class Uareu4500OnLink(UsbReaderBench):
     def expected(self, hit, good):
         if hit.number == len(self.transfers) - 1:
             return good  # the frame is there; closing never raises
-        transfers = self.reader.transfers
-        if transfers[hit.number] == "interrupt":
-            return self.packet_expected(
-                hit, good, is_first="interrupt" not in transfers[: hit.number]
-            )
-        match hit.fault:
-            case Fault.STALL:
-                return TransportTimeoutError
-            case Fault.SHORT if not transfers[hit.number].startswith("write"):
-                return ProtocolError
-        return TransportError
+        return uareu_error(hit.fault, self.reader.transfers, hit.number) or good
 
-    def packet_expected(self, hit, good, *, is_first):
-        """Return what comes of a fault at a packet; the first says that the reader has power."""
-        match hit.fault:
-            case Fault.SHORT if is_first:
-                return good  # the reader is switched on once more, and says so again
-            case Fault.STALL if is_first:
-                return TransportTimeoutError
-            case Fault.SHORT | Fault.STALL:
-                return CaptureTimeoutError  # it would have said that a finger is there
-        return TransportError
+
+def uareu_error(fault, transfers, number):
+    """Return the class of the error, or None where the driver gets over it."""
+    if transfers[number] == "interrupt":
+        return packet_error(fault, is_first="interrupt" not in transfers[:number])
+    match fault:
+        case Fault.STALL:
+            return TransportTimeoutError
+        case Fault.SHORT if not transfers[number].startswith("write"):
+            return ProtocolError
+    return TransportError
+
+
+def packet_error(fault, *, is_first):
+    """Return what comes of a fault at a packet; the first says that the reader has power."""
+    match fault:
+        case Fault.SHORT if is_first:
+            return None  # the reader is switched on once more, and says so again
+        case Fault.STALL if is_first:
+            return TransportTimeoutError
+        case Fault.SHORT | Fault.STALL:
+            return CaptureTimeoutError  # it would have said that a finger is there
+    return TransportError
 
 
 class Uareu4500UnderPyusb(Uareu4500OnLink):
