@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+
+_Numbers = NDArray[np.float64]
 
 SAG_S = 10.0
 EMPTY_BLOCK_V = 10.5
@@ -25,6 +28,7 @@ NUT_RUNTIMECAL = (240.0, 100.0, 720.0, 50.0)
 _LEAST_POINTS = 5
 _LEAST_SPAN_S = 25.0  # after the sag; shorter says nothing of the slope
 _LEAST_LOAD_STEP_PERCENT = 8.0
+_NOMINAL_BLOCK_V = 12.0
 _SURE_ERROR = 0.1  # of the slope: a standard error up to this is a figure to act on
 
 
@@ -74,18 +78,16 @@ def mean_load(points: Sequence[BatteryPoint]) -> float | None:
 
 
 def fit_slope(points: Sequence[BatteryPoint]) -> Slope | None:
-    """Return the line through the readings after the sag; None where it cannot be told."""
-    late = [point for point in points if point.at_s >= SAG_S]
+    """Return the line through the readings after the sag; None where it cannot be told.
+
+    Where the load changed meanwhile, its part is taken out: the line is for the mean load.
+    """
+    late = _late(points)
     if len(late) < _LEAST_POINTS or late[-1].at_s - late[0].at_s < _LEAST_SPAN_S:
         return None
-    times = np.array([point.at_s for point in late])
-    volts = np.array([point.block_v for point in late])
-    design = np.stack([np.ones_like(times), times], axis=1)
-    solution, *_ = np.linalg.lstsq(design, volts, rcond=None)
-    start_v, slope = float(solution[0]), float(solution[1])
-    residual = float(np.sum((volts - design @ solution) ** 2))
-    spread = float(np.sum((times - times.mean()) ** 2))
-    error = math.sqrt(residual / (len(late) - 2) / spread)
+    solution, error, shares = _fit(late)
+    slope = float(solution[1])
+    start_v = float(solution[0]) + (float(solution[2] * shares.mean()) if shares.size else 0.0)
     return Slope(slope, start_v, error / abs(slope) if slope else math.inf)
 
 
@@ -129,13 +131,37 @@ def inner_resistance(points: Sequence[BatteryPoint]) -> float | None:
     The fall of the voltage with time is taken out. None where the load changed too little. The
     number compares one unit with itself only: the current is not known, just its share.
     """
-    late = [p for p in points if p.at_s >= SAG_S and p.load_percent is not None]
-    loads = np.array([float(p.load_percent or 0.0) for p in late])
-    if len(late) < _LEAST_POINTS or float(np.ptp(loads)) < _LEAST_LOAD_STEP_PERCENT:
+    late = _late(points)
+    if len(late) < _LEAST_POINTS:
         return None
-    times = np.array([p.at_s for p in late])
-    volts = np.array([p.block_v for p in late])
-    # Constant power: the current is load over voltage, relative to a block's nominal 12 V.
-    design = np.stack([np.ones_like(times), times, loads * 12.0 / volts], axis=1)
+    solution, _, shares = _fit(late)
+    return -float(solution[2]) if shares.size else None
+
+
+def _late(points: Sequence[BatteryPoint]) -> list[BatteryPoint]:
+    return [point for point in points if point.at_s >= SAG_S]
+
+
+def _fit(late: list[BatteryPoint]) -> tuple[_Numbers, float, _Numbers]:
+    """Fit volts = start + slope * time (+ resistance * current, where the load changed).
+
+    Returns the solution, the standard error of the slope and the currents: load over voltage,
+    relative to a block's nominal 12 V, since a UPS takes constant power; empty without a change.
+    """
+    times = np.array([point.at_s for point in late])
+    volts = np.array([point.block_v for point in late])
+    currents = _currents(late, volts)
+    columns = [np.ones_like(times), times, *([currents] if currents.size else [])]
+    design = np.stack(columns, axis=1)
     solution, *_ = np.linalg.lstsq(design, volts, rcond=None)
-    return -float(solution[2])
+    freedom = max(1, len(late) - design.shape[1])
+    scatter = float(np.sum((volts - design @ solution) ** 2)) / freedom
+    covariance = scatter * np.linalg.pinv(design.T @ design)
+    return solution, math.sqrt(max(0.0, float(covariance[1, 1]))), currents
+
+
+def _currents(late: list[BatteryPoint], volts: _Numbers) -> _Numbers:
+    loads = [point.load_percent for point in late if point.load_percent is not None]
+    if len(loads) < len(late) or max(loads) - min(loads) < _LEAST_LOAD_STEP_PERCENT:
+        return np.empty(0)
+    return np.array(loads) * _NOMINAL_BLOCK_V / volts
