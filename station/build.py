@@ -22,10 +22,11 @@ from station.operators import Operators
 from station.plugging import WatchPlugging
 from station.pull_service import PullService
 from station.register import Register
+from station.rooms import StationRooms
 from station.sealing import Sealing
 from station.sources.context import SourceContext
 from station.spool import Spool
-from station.station import Station, StationRooms
+from station.station import Station
 from station.store import Store
 from station.tls import server_certificate
 from station.training import Training

@@ -4,11 +4,9 @@ It owns the open cases, the one live view, the devices and the register. Every m
 something returns only after the change is durable; every error says what to do next.
 """
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -17,35 +15,22 @@ import structlog
 from drivers.devices import Device, FaceCamera, FingerprintScanner, IrisCamera, SignaturePad
 from drivers.frames import PadGeometry, SignatureStroke
 from station.attempt_file import Strokes
-from station.audit import Audit
 from station.case_file import CaseFile
 from station.case_fingers import CaseFingers
-from station.case_states import RECORDED_STATES
-from station.clock import Clock
-from station.config import StationConfig
-from station.deliveries import Deliveries
-from station.device_room import DeviceRoom
 from station.device_slot import DeviceSlot
-from station.disk import GATE_FREE_BYTES, Ballast, disk_gate, free_bytes
-from station.drafts import Drafts
-from station.durable import write_private
+from station.disk import GATE_FREE_BYTES, disk_gate, free_bytes
 from station.eligibility import judge_eligibility
-from station.errors import StationError
-from station.keys import StationKeys
 from station.live import LiveCapture
 from station.live_source import LiveSource
-from station.operators import Operators, Role, SignedInOperator
-from station.pull_service import PullService
+from station.operators import Role, SignedInOperator
 from station.readiness import DeviceCard, Readiness, describe_devices, judge_readiness
 from station.recording import (
     Attempt,
     Case,
     CaseHead,
     ExceptionKind,
-    Missing,
     PartException,
     Step,
-    StepState,
     Veto,
     VetoKind,
 )
@@ -56,71 +41,22 @@ from station.refusals import (
     NotCompleteError,
     NotEligibleError,
 )
-from station.register import CaseRow, CaseState, Register
+from station.register import CaseRow, CaseState
 from station.resident import Resident
-from station.sealing import SealedCase, Sealing
-from station.sources.context import OpenCase, SourceContext
+from station.review import ReviewSheet, review_case
+from station.rooms import StationRooms
+from station.sealing import SealedCase
+from station.sources.context import OpenCase
 from station.sources.face import FaceSource
 from station.sources.fingers import FingerSource
 from station.sources.irises import IrisSource
 from station.sources.signature import PadSource, judge_screen_signature
-from station.spool import Spool
-from station.store import Store
-from station.training import Training
+from station.upkeep import Upkeep
 
 log = structlog.get_logger()
 
-DELIVERY_INTERVAL_S = 3.0  # how often receipts are looked for; our choice
-EVERY_ROW = 2**31
 # Three attempts at five captures of 14 MB raw in all (FIELD.md 6), drafts and both sealed tiers.
 WORST_CASE_BYTES = 120_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class StepSummary:
-    """One line of the review page."""
-
-    step: Step
-    state: StepState
-    kept: tuple[Attempt, ...]
-    attempts_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewSheet:
-    """Everything about a case at a glance."""
-
-    case: Case
-    steps: tuple[StepSummary, ...]
-    missing: tuple[Missing, ...]
-
-    @property
-    def can_seal(self) -> bool:
-        """Tell whether nothing keeps the case from being sealed."""
-        return not self.missing
-
-
-@dataclass(frozen=True, slots=True)
-class StationRooms:
-    """The finished objects that a station is composed of; made by `build.py`."""
-
-    config: StationConfig
-    store: Store
-    keys: StationKeys
-    audit: Audit
-    operators: Operators
-    drafts: Drafts
-    register: Register
-    devices: DeviceRoom
-    sealing: Sealing
-    deliveries: Deliveries
-    spool: Spool
-    ballast: Ballast
-    pull_service: PullService
-    source_context: SourceContext
-    clock: Clock
-    training: Training | None
-    """Prepares the virtual resident where the devices are simulated."""
 
 
 class Station:
@@ -137,8 +73,7 @@ class Station:
         self._lock = threading.RLock()
         self._open: dict[str, OpenCase] = {}
         self._live: tuple[str, Step, LiveCapture[Any]] | None = None
-        self._stop = threading.Event()
-        self._courier = threading.Thread(target=self._deliver, name="deliveries", daemon=True)
+        self._upkeep = Upkeep(rooms, self.readiness)
 
     # ---- life
 
@@ -149,22 +84,19 @@ class Station:
         ChildProcessError when the pull interface cannot run.
         """
         self.audit.verify()
-        self._put_spool_in_order()
-        self._rooms.ballast.restore()
-        self.apply_inbox()
+        self._upkeep.put_in_order()
         self.devices.start()
-        self._publish_state()
+        self._upkeep.publish_state()
         self._rooms.pull_service.start()
-        self._courier.start()
+        self._upkeep.start()
 
     def close(self) -> None:
         """End the live view, the devices and the store; drafts stay."""
-        self._stop.set()
+        self._upkeep.stop()
         self.stop_live()
         self._rooms.pull_service.stop()
         self.devices.close()
-        if self._courier.is_alive():
-            self._courier.join(timeout=DELIVERY_INTERVAL_S + 2.0)
+        self._upkeep.join()
         self._rooms.store.close()
 
     @property
@@ -349,12 +281,7 @@ class Station:
 
     def review(self, case_id: str) -> ReviewSheet:
         """Return everything about a case at a glance."""
-        case = self.case(case_id)
-        steps = tuple(
-            StepSummary(step, case.step_state(step), case.kept(step), len(case.attempts(step)))
-            for step in case.order
-        )
-        return ReviewSheet(case, steps, case.missing())
+        return review_case(self.case(case_id))
 
     def seal_case(self, who: SignedInOperator, case_id: str) -> SealedCase:
         """Seal a complete case into the spool; its draft key is destroyed in the same step.
@@ -403,43 +330,9 @@ class Station:
 
     def apply_inbox(self) -> int:
         """Take in what the central system left: receipts, marks, notices. Returns how many."""
-        return self._rooms.deliveries.apply()
+        return self._upkeep.apply_inbox()
 
     # ---- inside
-
-    def _deliver(self) -> None:
-        while not self._stop.wait(DELIVERY_INTERVAL_S):
-            with suppress(StationError):  # each entry's failure is kept in the audit log
-                self.apply_inbox()
-            self._publish_state()
-
-    def _publish_state(self) -> None:
-        """Write what the pull process may show: the audit log's head and the readiness."""
-        service = self._rooms.pull_service
-        write_private(service.checkpoint_file, self.audit.head().text.encode())
-        readiness = self.readiness()
-        document = {
-            "state": readiness.state,
-            "causes": [{"capability": c.capability, "code": c.code} for c in readiness.causes],
-        }
-        write_private(service.readiness_file, json.dumps(document).encode())
-
-    def _put_spool_in_order(self) -> None:
-        """Let the spool agree with the register; a package that did not is logged for good."""
-        done = self._rooms.spool.reconcile(self._package_ids())
-        if done.removed or done.strangers:
-            names = [path.name for path in done.strangers]
-            log.warning("spool put in order", leftovers_removed=done.removed, strangers=names)
-        events = {"package.set_aside": done.set_aside, "package.missing": done.missing}
-        with self._rooms.store.transaction():
-            for action, package_ids in events.items():
-                for package_id in package_ids:
-                    log.error(action, package_id=package_id)
-                    self.audit.append(action, actor="system", object_id=f"package:{package_id}")
-
-    def _package_ids(self) -> frozenset[str]:
-        rows = self.register.all(states=RECORDED_STATES, limit=EVERY_ROW)
-        return frozenset(row.package_id for row in rows if row.package_id is not None)
 
     def _create_case(self, who: SignedInOperator, resident: Resident) -> CaseFile:
         case_id = str(uuid4())

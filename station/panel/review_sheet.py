@@ -7,7 +7,7 @@ from station.panel.phrases import EXCEPTION_KINDS, MISSING, PARTS, STEP_STATES, 
 from station.panel.steps import step_path
 from station.panel.views import hands_view
 from station.recording import Case, Missing
-from station.station import ReviewSheet, StepSummary
+from station.review import ReviewSheet, StepSummary
 
 LARGEST_EDGE_PX = 560
 
