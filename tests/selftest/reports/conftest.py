@@ -6,6 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from selftest.check import Mode
 from selftest.faults import fault_text
 from selftest.report import (
     Asset,
@@ -17,11 +18,12 @@ from selftest.report import (
     Report,
     Severity,
 )
-from selftest.runner import Run
+from selftest.runner import WRONG_MODE, Run
 from selftest.signing import load_signature
 from selftest.verdict import CRITICAL_COMPONENTS, decide_verdict, is_all_clear
 
 START = datetime.datetime(2026, 9, 24, 1, 2, 33, tzinfo=datetime.UTC)
+OF_A_PERSON = WRONG_MODE[Mode.GUIDED]
 COMPONENTS = {"FPS": "scanner", "CAM": "camera", "UPS": "ups", "IRS": "iris", "MEM": "memory"}
 
 
@@ -119,9 +121,7 @@ def faulty_report(make_result, make_report):
         make_result("CAM-101", Outcome.ERROR, reason="TransportError: gone"),
         make_result("UPS-101", Outcome.FAIL),
         make_result("UPS-105", Outcome.SKIP),
-        make_result(
-            "FPS-101", Outcome.SKIP, reason="perlu orang: selftest guided / needs a person"
-        ),
+        make_result("FPS-101", Outcome.SKIP, reason=OF_A_PERSON, essential=False),
         make_result("IRS-102", Outcome.MANUAL, reason="lampu menyala? / lamp lit?"),
         make_result("MEM-103"),
     )
