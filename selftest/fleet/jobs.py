@@ -2,6 +2,7 @@
 
 Every device stands in the list once, whatever it has wrong. Its level is the highest of its
 faults' first actions (A1 phone < A2 visit < A3 bench; A4, a third party, only where all are).
+A1 that is still open after some days is a visit: the telephone evidently did not help.
 """
 
 import datetime
@@ -17,6 +18,8 @@ from selftest.report import RepairAction, Severity
 
 COLLECT_MINUTES = 15
 """To take a device down, pack it and sign for it; our assumption."""
+PHONE_DAYS = 3
+"""After which a fault that an operator could mend is visited; our choice."""
 _METHODS = {
     "A1": Method.PHONE,
     "A2": Method.VISIT,
@@ -73,21 +76,27 @@ class Job(_Record):
         return COLLECT_MINUTES if self.method is Method.COLLECT else 0
 
 
-def list_jobs(state: FleetState) -> tuple[Job, ...]:
+def list_jobs(state: FleetState, phone_days: int = PHONE_DAYS) -> tuple[Job, ...]:
     """Return one job for every device with an open fault, by station and unit."""
+    asked_before = state.as_of - datetime.timedelta(days=phone_days)
     by_unit: dict[tuple[str, str], list[Fault]] = {}
     for fault in state.faults:
         by_unit.setdefault((fault.station, fault.unit), []).append(fault)
-    return tuple(_job(faults) for _, faults in sorted(by_unit.items()))
+    return tuple(_job(faults, asked_before) for _, faults in sorted(by_unit.items()))
 
 
-def _job(faults: Sequence[Fault]) -> Job:
+def _method(level: str, severity: Severity, *, is_old: bool) -> Method:
+    method = _METHODS[level]
+    if severity is Severity.WARN:
+        return Method.NEXT_VISIT if method in {Method.VISIT, Method.HUB} else method
+    return Method.VISIT if method is Method.PHONE and is_old else method
+
+
+def _job(faults: Sequence[Fault], asked_before: datetime.date) -> Job:
     first = max(faults, key=_urgency)
     level = _level([fault.action for fault in faults])
     severity = first.severity
-    method = _METHODS[level]
-    if severity is Severity.WARN and method in {Method.VISIT, Method.HUB}:
-        method = Method.NEXT_VISIT
+    since = min(fault.since for fault in faults)
     return Job(
         unit=first.unit,
         kind=first.kind,
@@ -99,11 +108,11 @@ def _job(faults: Sequence[Fault]) -> Job:
         minutes=sum(fault.action.minutes for fault in faults),
         parts=_keys(fault.action.part for fault in faults),
         tools=_keys(tool for fault in faults for tool in fault.action.tools),
-        since=min(fault.since for fault in faults),
+        since=since,
         action_id=first.action.text_id,
         action_en=first.action.text_en,
         retest="selftest only " + " ".join(dict.fromkeys(fault.code for fault in faults)),
-        method=method,
+        method=_method(level, severity, is_old=since.date() < asked_before),
     )
 
 

@@ -14,6 +14,7 @@ from selftest.fleet import hosting, routing, spares
 from selftest.fleet.hosting import Hosted, HostingPlan, HostingProblem, plan_hosting
 from selftest.fleet.hubs import HubPlan, HubProblem, plan_hubs
 from selftest.fleet.jobs import (
+    PHONE_DAYS,
     Job,
     count_parts,
     joined_to_visits,
@@ -105,6 +106,7 @@ class PlanOptions:
     capacity: int = hosting.CAPACITY
     penalty_km: float = hosting.PENALTY_KM
     lead_days: int = spares.LEAD_DAYS
+    phone_days: int = PHONE_DAYS
     limited_hosts: bool = False
     """Whether an office that records with limits may take guests."""
 
@@ -141,7 +143,7 @@ def make_plan(given: PlanInput, options: PlanOptions) -> RepairPlan:
     """Return the plan of the day; the same input and options give the same plan."""
     given.offices.named(options.depot, "--depot")
     hosts = plan_hosting(hosting_problem(given, options))
-    jobs = _jobs_with_methods(given)
+    jobs = _jobs_with_methods(given, options)
     hubs = plan_hubs(_hub_problem(given, options, jobs))
     jobs = with_options(jobs, given.travel, options.depot, hubs.hubs)
     waiting = stations_waiting(jobs, given.supplies, _order_of_need(given, jobs))
@@ -172,8 +174,8 @@ def make_plan(given: PlanInput, options: PlanOptions) -> RepairPlan:
     )
 
 
-def _jobs_with_methods(given: PlanInput) -> tuple[Job, ...]:
-    jobs = with_methods(list_jobs(given.state), given.rules.method)
+def _jobs_with_methods(given: PlanInput, options: PlanOptions) -> tuple[Job, ...]:
+    jobs = with_methods(list_jobs(given.state, options.phone_days), given.rules.method)
     visited = visited_stations(jobs)
     return joined_to_visits(jobs, visited, given.rules.visit.skip)
 

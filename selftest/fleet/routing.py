@@ -26,7 +26,7 @@ TOUR_HOURS = 80.0
 DAY_HOURS = 8.0
 VISIT_MINUTES = 120
 """Beside the repairs: unpack, test before and after, a trial recording, signatures; assumption."""
-ITERATIONS = 2000
+ITERATIONS = 1000
 """Of one solve; more shortened the tours of the sample fleet by less than 1 %."""
 MAX_ROUNDS = 20
 _OVERTIME_COST = 5

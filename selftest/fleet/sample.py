@@ -63,7 +63,7 @@ _MODELS = {
 _FAULTS: Mapping[str, tuple[str, ...]] = {
     "computer": ("CPU-101", "STO-101", "TIM-101", "CPU-101", "STO-101"),
     "drive": ("DSK-101", "DSK-111", "DSK-102"),
-    "scanner": ("FPS-001", "FPS-102", "FPS-103", "FPS-109", "FPS-002"),
+    "scanner": ("FPS-001", "FPS-102", "FPS-105", "FPS-106", "FPS-002"),
     "camera": ("CAM-001", "CAM-102"),
     "iris": ("IRS-001",),
     "pad": ("SIG-001",),
@@ -80,6 +80,8 @@ _WEIGHTS = {
     "pad": 0.06,
 }
 """How often a kind is the broken one: the article names the first three as the most frequent."""
+_OLD_FAULTS_SHARE = 0.6
+"""Of the offices with faults: known for so long that the telephone did not help."""
 _NEVER_BLOCKS = ("ups", "iris", "pad")
 _ABSENT = ("FPS-001", "CAM-001", "IRS-001", "SIG-001", "UPS-001")
 """Codes of a device that does not say who it is, so that the report does not list it."""
@@ -121,7 +123,7 @@ def make_sample(offices: Offices, seed: int = 1, last_day: datetime.date = LAST_
     telling = [code for code in codes if offices[code].regency not in silent]
     count = round(DEVICES_PER_OFFICE * len(codes))
     broken = _broken_devices(rng, telling, blocked, count)
-    reports = [r for code in telling for r in _two_reports(rng, code, broken[code], last_day)]
+    reports = [r for code in telling for r in _reports(rng, code, broken[code], last_day)]
     statements = [
         (code, "blocked" if code in blocked else "active") for code in codes if code not in broken
     ]
@@ -158,20 +160,23 @@ def _broken_devices(
     return {code: tuple(sorted(kinds)) for code, kinds in broken.items()}
 
 
-def _two_reports(
+def _reports(
     rng: np.random.Generator, code: str, broken: tuple[str, ...], last_day: datetime.date
 ) -> Iterator[Report]:
-    """Yield the report of a healthy day a month ago and that of now, which names it."""
+    """Yield the report of a healthy day, of most a second one with the faults, and that of now."""
     assets = _assets(rng, code, last_day)
     found = {kind: str(rng.choice(_known(_FAULTS[kind]))) for kind in broken}
-    now = last_day - datetime.timedelta(days=int(rng.integers(0, 3)))
+    healthy_ago, faulty_ago, now_ago = (
+        int(rng.integers(*days)) for days in ((40, 60), (5, 30), (0, 3))
+    )
+    days = [(healthy_ago, {}), (faulty_ago, found), (now_ago, found)]
+    if broken and rng.random() > _OLD_FAULTS_SHARE:
+        del days[1]
     before: Report | None = None
-    for number, (day, faults) in enumerate(
-        [(last_day - datetime.timedelta(days=int(rng.integers(20, 60))), {}), (now, found)], start=1
-    ):
-        started = datetime.datetime.combine(
-            day, datetime.time(7, int(rng.integers(0, 60))), _WEST_INDONESIA
-        )
+    for number, (days_ago, faults) in enumerate(days, start=1):
+        day = last_day - datetime.timedelta(days=days_ago)
+        time = datetime.time(7, int(rng.integers(0, 60)))
+        started = datetime.datetime.combine(day, time, _WEST_INDONESIA)
         report = _report(code, started, assets, faults, rng.bytes(3).hex())
         before = seal_report(_numbered(report, number, before), None)
         yield before
