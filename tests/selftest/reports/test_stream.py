@@ -50,7 +50,7 @@ def test_a_killed_run_is_shown_as_unfinished_and_stored_by_the_next(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
     bench = Bench((), tmp_path)
     try:
-        _wait_for(lambda: b"CAM-101" in _streamed(bench).split(b"planned")[-1].split(b"began")[-1])
+        _wait_for(lambda: b'{"began": {"code": "CAM-101"' in _streamed(bench))
         assert is_running(bench)
         assert newest_cut_off(bench) is None
         assert close_cut_off_runs(bench) == ()
