@@ -108,7 +108,7 @@ def test_a_run_that_was_cut_off_changes_no_ticket(runs):
 
 # the fixtures only make values
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.sampled_from(list(Outcome)), max_size=12))
 def test_it_is_open_exactly_when_it_was_found_and_not_passed_since(
