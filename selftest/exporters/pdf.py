@@ -129,7 +129,9 @@ def _write_changes(sheet: Sheet, changes: Sequence[str], language: Language) -> 
     text = f"{WORDS[language].changes}: {'; '.join(changes)}"
     room = int((_BOTTOM_TOP_MM - sheet.get_y()) // 3)  # lines of 6.5 pt
     fits = sheet.lines_of(text, size_pt=6.5)
-    shown = " ".join(fits[:room]) + (" …" if len(fits) > room else "")
+    shown = " ".join(fits[:room])
+    if len(fits) > room:  # without its last word the line has room for the dots
+        shown = shown.rpartition(" ")[0] + " …"
     sheet.write_line(shown, size_pt=6.5, colour=GREY)
 
 
