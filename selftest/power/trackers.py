@@ -10,8 +10,8 @@ from selftest.ups.battery_store import BatteryRun, RunKind
 from selftest.ups.observed import Observed
 
 SWING_V, SWING_S = 20.0, 10.0  # CHECKS row 77
-_SWING_RISE_V = 5.0
-"""A motor pulls the voltage down only; a loose neutral also lifts it above its mean. Our choice."""
+_BOTH_V = 5.0  # away from the usual voltage, so that noise is neither above nor below
+_USUAL_N = 200  # readings that the usual voltage is the mean of: ten minutes at 3 s
 _LEAST_RUN_S = 20.0
 _MOST_POINTS = 2000  # an hour at 2 s; a longer outage is not followed further
 
@@ -98,17 +98,27 @@ class SwingTracker:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._volts: deque[tuple[float, float]] = deque()
+        self._usual_v = 0.0
+        self._n = 0
 
-    def follow(self, volts: float | None, usual_v: float | None, tick: Tick) -> None:
+    def follow(self, volts: float | None, nominal_v: float, tick: Tick) -> None:
         """Take one voltage; None where the mains does not feed the station."""
         if volts is None:
             self._volts.clear()
             return
+        if level_of(volts / nominal_v) is Level.NORMAL:
+            self._n = min(self._n + 1, _USUAL_N)
+            self._usual_v += (volts - self._usual_v) / self._n
         self._volts.append((tick.mono_s, volts))
         while tick.mono_s - self._volts[0][0] > SWING_S:
             self._volts.popleft()
-        numbers = [v for _, v in self._volts]
-        span_v = max(numbers) - min(numbers)
-        if span_v > SWING_V and usual_v is not None and max(numbers) > usual_v + _SWING_RISE_V:
+        if self._is_swing([v for _, v in self._volts]):
+            span_v = max(v for _, v in self._volts) - min(v for _, v in self._volts)
             self._recorder.note(EventKind.SWING, tick, round(span_v, 1))
             self._volts.clear()
+
+    def _is_swing(self, volts: list[float]) -> bool:
+        """Both above and below the usual: a motor only pulls down, a bad tap only lifts."""
+        lowest, highest = min(volts), max(volts)
+        is_both = lowest < self._usual_v - _BOTH_V and highest > self._usual_v + _BOTH_V
+        return self._n > 0 and highest - lowest > SWING_V and is_both

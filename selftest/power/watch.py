@@ -76,7 +76,6 @@ class PowerWatch:
         self._battery = BatteryTracker(self._recorder, self._keep_run)
         self._swing = SwingTracker(self._recorder)
         self._slot: Slot | None = None
-        self._usual_v: float | None = None
         self._no_data: OpenEvent | None = None
         self._last_tick: Tick | None = None
         self._last_reading: PowerReading | None = None
@@ -168,7 +167,7 @@ class PowerWatch:
         on_battery = self._is_on_battery(observed)
         self._level.follow(volts, nominal_v, tick)
         self._battery.follow(observed, tick)
-        self._swing.follow(None if on_battery else volts, self._usual_v, tick)
+        self._swing.follow(None if on_battery else volts, nominal_v, tick)
         self._note_words(observed.reading, tick)
         self._gather(observed, tick, volts, nominal_v)
         if on_battery != was_on_battery:
@@ -203,8 +202,6 @@ class PowerWatch:
                 frequency_share=_frequency_share(observed),
             )
         )
-        mean_v = self._slot.mean_v()
-        self._usual_v = mean_v if mean_v is not None else self._usual_v
 
     def _close_slot(self) -> None:
         finished = self._slot.finish() if self._slot else None
@@ -215,7 +212,7 @@ class PowerWatch:
     def _end_all(self, tick: Tick) -> None:
         self._level.finish(tick)
         self._battery.finish(tick)
-        self._swing.follow(None, None, tick)
+        self._swing.follow(None, self._nominal_v, tick)
         if self._no_data is not None:
             self._recorder.end(self._no_data, tick)
             self._no_data = None
