@@ -73,14 +73,16 @@ class Stream:
             app_version=app_version(),
             limits_version=load_limits().version,
         )
-        folder = running_folder(bench)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.place = folder / f"{self._head.run_id}.jsonl"
-        self._file = self.place.open("ab")
+        self.place = running_folder(bench) / f"{self._head.run_id}.jsonl"
 
     def __enter__(self) -> Self:
+        """Make the file: locked and with its head before it has the name that others look for."""
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.place.with_suffix(".part")
+        self._file = draft.open("ab")
         fcntl.flock(self._file, fcntl.LOCK_EX)
         self._write("run", self._head.model_dump(mode="json"))
+        draft.rename(self.place)
         return self
 
     def __exit__(

@@ -127,8 +127,13 @@ def export(
 
 def _find(bench: "Bench", number: int | None) -> "tuple[Report, dict[str, bytes]]":
     from selftest.archive import find_report, last_report, pictures_of, read_report, stored_places
-    from selftest.stream import newest_cut_off
+    from selftest.stream import is_running, newest_cut_off
 
+    if is_running(bench):
+        text = (
+            "pemeriksaan sedang berjalan; ini laporan sebelumnya / a run goes on; this is the last"
+        )
+        Console(stderr=True).print(f"[yellow]{text}[/]")
     if number is not None:
         place = find_report(bench, number)
         return read_report(place), pictures_of(place)
