@@ -7,7 +7,18 @@ import os
 
 import typer
 
-from selftest.commands import baseline, diagnose, explain, power, report, run, tickets, trend, watch
+from selftest.commands import (
+    baseline,
+    diagnose,
+    explain,
+    fleet,
+    power,
+    report,
+    run,
+    tickets,
+    trend,
+    watch,
+)
 
 # Small matrices only; set before numpy is loaded, which the commands do.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -30,6 +41,7 @@ app.command(epilog="example: selftest export /media/usb --after 12")(report.expo
 app.command(epilog="example: selftest tickets --all")(tickets.tickets)
 app.command(epilog="example: selftest explain FPS-108 --language en")(explain.explain)
 app.add_typer(diagnose.app, name="diagnose")
+app.add_typer(fleet.app, name="fleet")
 app.command(epilog="example: selftest watch --interval 3")(watch.watch)
 app.command(epilog="example: selftest power --month 2026-11 --pdf sheet.pdf")(power.power)
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from selftest.fleet.errors import FleetFileError
 from selftest.fleet.offices import Offices
 from selftest.fleet.statements import Statement
 from selftest.fleet.units import Register, Stay, Unit, kind_of, unit_id
@@ -111,10 +112,18 @@ class FleetState:
         return tuple(code for code, office in self.offices.items() if office.state in states)
 
 
-def latest_day(reports: Iterable[Report], statements: Iterable[Statement]) -> datetime.date | None:
-    """Return the day of the newest report or statement; None where there is neither."""
-    days = [report.ended.astimezone(datetime.UTC).date() for report in reports]
-    return max([*days, *(statement.day for statement in statements)], default=None)
+def known_days(
+    reports: Sequence[Report], statements: Iterable[Statement]
+) -> tuple[datetime.date, datetime.date]:
+    """Return the days of the oldest report and of the newest report or statement.
+
+    FleetFileError where there is neither.
+    """
+    reported = [report.ended.astimezone(datetime.UTC).date() for report in reports]
+    said = [statement.day for statement in statements]
+    if not reported and not said:
+        raise FleetFileError("the fleet file holds no report: selftest fleet merge REPORTS")
+    return min(reported or said), max(reported + said)
 
 
 def fold_fleet(

@@ -1,0 +1,140 @@
+"""The plan as a workbook: one sheet per list, every device in it, headings in both languages."""
+
+import datetime
+import io
+from collections.abc import Iterable, Sequence
+
+import xlsxwriter
+
+from selftest.fleet import tables
+from selftest.fleet.jobs import part_name
+from selftest.fleet.names import METHOD_NAMES, kind_name
+from selftest.fleet.offices import Offices
+from selftest.fleet.plan import RepairPlan
+
+_WIDEST = 60
+Sheet = tuple[str, Sequence[str], Iterable[tables.Cells]]
+
+
+def write_workbook(plan: RepairPlan, offices: Offices) -> bytes:
+    """Return the bytes of an XLSX file; the same plan gives the same bytes."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False,
+                                        "strings_to_urls": False})  # fmt: skip
+    made = datetime.datetime.combine(plan.as_of, datetime.time())
+    book.set_properties({"title": f"Rencana perbaikan {plan.as_of}", "created": made})
+    head = book.add_format(
+        {"bold": True, "bg_color": "#DDE7F0", "text_wrap": True, "valign": "top"}
+    )
+    for name, columns, rows in _sheets(plan, offices):
+        _fill(book.add_worksheet(name), columns, [list(row) for row in rows], head)
+    book.close()
+    return buffer.getvalue()
+
+
+def _fill(
+    sheet: "xlsxwriter.worksheet.Worksheet",
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    head: "xlsxwriter.format.Format",
+) -> None:
+    for column, title in enumerate(columns):
+        texts = [str(row[column]) for row in rows if row[column] is not None]
+        width = max([len(text) for text in texts] + [12])
+        sheet.set_column(column, column, min(width + 1, _WIDEST))
+        sheet.write_string(0, column, title.lstrip("#"), head)
+    for line, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row):
+            sheet.write(line, column, cell)
+    sheet.freeze_panes(1, 0)
+    if rows:
+        sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+
+
+def _sheets(plan: RepairPlan, offices: Offices) -> Iterable[Sheet]:
+    yield "Ringkasan", ["Rencana / plan"], _summary(plan)
+    yield (
+        "Perangkat",
+        ("jenis / kind", *tables.JOB_COLUMNS, "uji ulang / re-test"),
+        [
+            (kind_name(job.kind), *cells, job.retest)
+            for job, cells in zip(plan.jobs, tables.job_rows(plan, offices), strict=True)
+        ],
+    )
+    yield "Pilihan", _OPTION_COLUMNS, _options(plan)
+    yield "Menumpang", _HOST_COLUMNS, _hosting(plan)
+    yield "Prioritas", tables.PRIORITY_COLUMNS, tables.priority_rows(plan)
+    yield "Tur", _STOP_COLUMNS, _stops(plan, offices)
+    yield "Muatan", tables.TOUR_COLUMNS, tables.tour_rows(plan)
+    yield "Dua jadi satu", tables.PAIR_COLUMNS, tables.pair_rows(plan, offices)
+    yield (
+        "Kelompok",
+        ("bengkel / bench", "suku cadang / part", "#n", "perangkat / devices"),
+        [
+            (offices[b.bench].title, part_name(b.part), len(b.units), ", ".join(b.units))
+            for b in plan.batches
+        ],
+    )
+    yield "Suku cadang", tables.PART_COLUMNS, tables.part_rows(plan)
+    yield "Stok", tables.SPARE_COLUMNS, tables.spare_rows(plan)
+
+
+def _summary(plan: RepairPlan) -> list[tables.Cells]:
+    lines = [*tables.plan_banner(plan).splitlines(), *plan.assumptions]
+    return [(line,) for line in lines]
+
+
+_OPTION_COLUMNS = (
+    "perangkat / device", "cara / how", "dipilih / chosen", "#jam teknisi / technician h",
+    "#jam kantor / office h", "di / at",
+)  # fmt: skip
+
+
+def _options(plan: RepairPlan) -> list[tables.Cells]:
+    return [
+        (
+            job.unit,
+            METHOD_NAMES[option.method][0],
+            "x" if option.method is job.method and option.where in {None, job.bench} else "",
+            option.technician_hours,
+            option.office_hours,
+            option.where,
+        )
+        for job in plan.jobs
+        for option in job.options
+    ]
+
+
+_HOST_COLUMNS = (
+    "kode / code", "kantor / office", "kabupaten / regency", "tuan rumah / host", "nama / name",
+    "#km", "#jam / h", "#penduduk / residents",
+)  # fmt: skip
+
+
+def _hosting(plan: RepairPlan) -> list[tables.Cells]:
+    return [
+        (h.code, h.name, h.regency, h.host, h.host_name, h.km, h.hours, h.residents)
+        for h in plan.hosting.hosted
+    ]
+
+
+_STOP_COLUMNS = (
+    "#putaran / round", "#teknisi / technician", "#urutan / order", "kantor / office",
+    "#hari / day", "#tiba jam ke / arrival h", "#kerja jam / work h",
+)  # fmt: skip
+
+
+def _stops(plan: RepairPlan, offices: Offices) -> list[tables.Cells]:
+    return [
+        (
+            tour.round,
+            tour.technician,
+            order,
+            offices[stop.station].title,
+            stop.day,
+            stop.arrival_hours,
+            stop.work_hours,
+        )
+        for tour in plan.routes.tours
+        for order, stop in enumerate(tour.stops, start=1)
+    ]
