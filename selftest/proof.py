@@ -66,7 +66,7 @@ def _prove_report(document: dict[str, Any], keys: Keys) -> Proved:
 def _parsed(content: bytes) -> dict[str, Any]:
     try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadReportError("neither a report's JSON nor the text of a code") from error
     if not isinstance(document, dict):
         raise BadReportError("neither a report's JSON nor the text of a code")

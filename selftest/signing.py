@@ -87,7 +87,7 @@ def canonical_bytes(document: Mapping[str, Any]) -> bytes:
     plain = {name: value for name, value in document.items() if name not in SEAL_FIELDS}
     try:
         return rfc8785.dumps(plain)
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError) as error:
         raise BadReportError(f"no canonical form: {error}") from error
 
 

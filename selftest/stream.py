@@ -20,11 +20,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from selftest.bench import Bench
 from selftest.check import Check, Mode
-from selftest.faults import fault_text
+from selftest.faults import load_faults
 from selftest.limits import load_limits
 from selftest.report import CheckResult, Outcome, Report
 from selftest.runner import Run, Trigger, app_version
@@ -57,6 +57,9 @@ class _Head(_Line):
 class _Began(_Line):
     code: str
     asset: str | None
+
+
+_Lines = TypeAdapter(dict[str, Any])
 
 
 class Stream:
@@ -138,10 +141,9 @@ def cut_off_runs(bench: Bench) -> Iterator[tuple[Path, Report]]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except (BlockingIOError, FileNotFoundError):  # it runs, or was just closed
                 continue
-            if (report := read_stream(file.read())) is not None:
+            report = _read(place, file.read())
+            if report is not None:
                 yield place, report
-            else:  # nothing was written yet: nothing is lost
-                place.unlink(missing_ok=True)
 
 
 def newest_cut_off(bench: Bench) -> Report | None:
@@ -167,8 +169,23 @@ def as_run(report: Report) -> Run:
     return Run(report, {}, ())
 
 
+def _read(place: Path, text: bytes) -> Report | None:
+    """Return what a file holds; one that holds nothing to report stands in no later run's way."""
+    try:
+        report = read_stream(text)
+    except (ValidationError, TypeError):
+        place.replace(place.with_suffix(".damaged"))
+        return None
+    if report is None:  # nothing was written yet: nothing is lost
+        place.unlink(missing_ok=True)
+    return report
+
+
 def read_stream(text: bytes) -> Report | None:
-    """Return what a run had found when it was cut off; None before its first line was whole."""
+    """Return what a run had found when it was cut off; None before its first line was whole.
+
+    Raises ValidationError or TypeError where a whole line is not one of ours.
+    """
     said = list(_lines(text))
     heads = [body for kind, body in said if kind == "run"]
     if not heads:
@@ -197,7 +214,7 @@ def _lines(text: bytes) -> Iterator[tuple[str, Any]]:
     """Yield the whole lines; a power cut may leave the last one half written."""
     for line in text.split(b"\n")[:-1]:
         with contextlib.suppress(ValueError):
-            yield from json.loads(line).items()
+            yield from _Lines.validate_json(line).items()
 
 
 def _missing(
@@ -215,14 +232,14 @@ def _missing(
 
 
 def _result(row: _Planned, outcome: Outcome, reason: str, asset: str | None = None) -> CheckResult:
-    text = fault_text(row.code)
+    text = load_faults().get(row.code)  # none for a code that an update took away
     return CheckResult(
         code=row.code,
         component=row.component,
         asset=asset,
         outcome=outcome,
-        name_id=text.test_id,
-        name_en=text.test_en,
+        name_id=text.test_id if text else row.code,
+        name_en=text.test_en if text else row.code,
         reason=reason,
         essential=row.essential,
         critical=row.component in CRITICAL_COMPONENTS,

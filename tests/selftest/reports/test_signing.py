@@ -6,6 +6,8 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
 
 from selftest.archive import store_run, stored_places
@@ -53,6 +55,42 @@ def test_a_signed_report_proves_itself_however_it_is_written(sealed, signing_key
 def test_a_changed_report_proves_nothing(sealed, signing_key, change):
     with pytest.raises(BadReportError):
         verify_report({**sealed, **change}, read_keys(signing_key))
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_other_file_proves_nothing(sealed, signing_key, tmp_path, data):
+    text = json.dumps(sealed).encode()
+    place = data.draw(st.integers(0, len(text)))
+    put = data.draw(st.binary(min_size=1, max_size=4))
+    changed = text[:place] + put + text[place + len(put) :]
+    file = tmp_path / "changed.json"
+    file.write_bytes(changed)
+    try:
+        prove(file, signing_key)
+    except BadReportError:
+        return
+    assert json.loads(changed) == sealed  # other blanks only
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "7",
+        "[]",
+        '"KTPR1:"',
+        "KTPR1:",
+        "[" * 100_000,
+        '{"a": ' * 100_000,
+        "\0",
+        '{"a": "\\ud800"}',
+    ],
+)
+def test_what_is_no_report_is_told(signing_key, tmp_path, text):
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(BadReportError):
+        prove(tmp_path / "x", signing_key)
 
 
 def test_who_changes_the_hash_too_lacks_the_signature(sealed, signing_key, faulty_report):

@@ -1,5 +1,6 @@
 """A run that is cut off leaves a report; the next run stores it; who runs is not disturbed."""
 
+import contextlib
 import datetime
 import os
 import signal
@@ -8,6 +9,9 @@ import sys
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from selftest.archive import last_report, read_report, stored_places
 from selftest.bench import Bench
@@ -127,6 +131,30 @@ def test_a_stream_without_a_whole_line_is_removed(make_bench):
     (running_folder(bench) / "a.jsonl").write_bytes(b'{"run": {"ru')
     assert list(cut_off_runs(bench)) == []
     assert not list(running_folder(bench).iterdir())
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"run": 7}', b'{"ended": {}}', b'{"planned": [{"code": "X"}]}', b'{"planned": 7}']
+)
+def test_a_damaged_stream_is_put_aside_and_stops_nobody(make_bench, stream_of_two, line):
+    bench = make_bench()
+    place = next(running_folder(bench).glob("*.jsonl"))
+    first = b"" if b"run" in line else stream_of_two.partition(b"\n")[0] + b"\n"
+    place.write_bytes(first + line + b"\n")
+    assert run_session(bench, [GOOD], trigger="only").number == 1
+    assert place.with_suffix(".damaged").is_file()
+
+
+def test_codes_of_another_version_are_reported_too(stream_of_two):
+    report = read_stream(stream_of_two.replace(b"CAM-102", b"XYZ-999"))
+    assert (report.results[0].code, report.results[0].name_id) == ("XYZ-999", "XYZ-999")
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.integers(0, 2000), put=st.binary(max_size=4))
+def test_any_damage_is_a_report_or_told(stream_of_two, place, put):
+    with contextlib.suppress(ValidationError, TypeError):
+        read_stream(stream_of_two[:place] + put + stream_of_two[place + len(put) :])
 
 
 def test_the_boot_run_is_due_once_a_day(make_bench):
