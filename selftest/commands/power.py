@@ -113,7 +113,7 @@ def _show(sheet: "MonthSheet") -> None:
 
     from selftest.power.sheet_rows import sheet_rows
 
-    table = Table(title=f"{sheet.station_code}  {sheet.month}  {sheet.source}")
+    table = Table(title=f"{sheet.station_code}  {sheet.month}  {sheet.source}", show_header=False)
     table.add_column("")
     table.add_column("", style="bright_black")
     table.add_column("", justify="right")

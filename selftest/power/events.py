@@ -15,6 +15,8 @@ from enum import StrEnum
 
 INTERRUPTED, LOW, HIGH = 0.1, 0.9, 1.1
 """Bounds in parts of nominal; IEEE 1159."""
+HYSTERESIS = 0.02
+"""A voltage is normal again only so far inside the bound; IEC 61000-4-30 has 2 % as usual."""
 SUSTAINED_S = 60.0
 _MOMENTARY_S = 3.0
 POLL_NOTE_ID = (
@@ -72,13 +74,14 @@ class Event:
         return max(0.0, ((self.ended or now) - self.began).total_seconds())
 
 
-def level_of(share: float) -> Level:
-    """Return where a voltage is, given in parts of nominal."""
+def level_of(share: float, before: Level = Level.NORMAL) -> Level:
+    """Return where a voltage is, given in parts of nominal and where it was before."""
     if share < INTERRUPTED:
         return Level.NONE
-    if share < LOW:
+    if share < LOW + (HYSTERESIS if before in {Level.LOW, Level.NONE} else 0.0):
         return Level.LOW
-    return Level.HIGH if share > HIGH else Level.NORMAL
+    highest = HIGH - (HYSTERESIS if before is Level.HIGH else 0.0)
+    return Level.HIGH if share > highest else Level.NORMAL
 
 
 def kind_of(level: Level, duration_s: float) -> EventKind:

@@ -126,7 +126,7 @@ class Happened:
 
 def read_month(log: PowerLog, source: str, month: Month, now: datetime.datetime) -> Stretch:
     """Return the month's part of the log, up to now."""
-    end = max(month.begin, min(month.end, now))
+    end = max(month.begin, min(month.end, now)).astimezone(month.zone)
     return read_stretch(log, source, month.begin, end)
 
 

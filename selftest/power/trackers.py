@@ -26,7 +26,7 @@ class LevelTracker:
 
     def follow(self, volts: float | None, nominal_v: float, tick: Tick) -> None:
         """Take one voltage; one that is not told ends what was going on."""
-        level = Level.NORMAL if volts is None else level_of(volts / nominal_v)
+        level = Level.NORMAL if volts is None else level_of(volts / nominal_v, self._level)
         if level is not self._level:
             self.finish(tick)
             self._level = level
