@@ -140,11 +140,12 @@ def bench_from_config(path: Path) -> Bench:
         raise BenchError(f"{path}: {error}") from error
     folder = path.resolve().parent
     paths = document.get("paths", {})
+    database = folder / paths.get("database", "station.db")
     return Bench(
         devices,
-        folder,
+        database.parent,
         station_code=code,
-        database=folder / paths.get("database", "station.db"),
+        database=database,
         spool=folder / paths.get("spool", "spool"),
         reports=folder / paths.get("reports", "outbox/reports"),
         lock_file=_release_lock(),

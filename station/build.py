@@ -7,7 +7,9 @@ from drivers.catalog import build_device
 from drivers.devices import Device, FingerprintScanner
 from drivers.errors import OptionsError
 from drivers.transport.hotplug import HotplugWatcher
+from selftest.history import HISTORY_NAME
 from station.audit import Audit
+from station.capture_statistics import CaptureStatistics
 from station.clock import Clock
 from station.config import DeviceConfig, StationConfig
 from station.deliveries import Deliveries
@@ -153,6 +155,10 @@ def _compose(
             source_context=SourceContext(
                 face_models=load_face_models(models_folder),
                 utc_text=lambda: clock.now().wall_text,
+                statistics=CaptureStatistics(
+                    config.paths.database.parent / HISTORY_NAME,
+                    clock.wall,
+                ),
             ),
             clock=clock,
             training=_training(config),

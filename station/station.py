@@ -97,6 +97,8 @@ class Station:
         self._rooms.pull_service.stop()
         self.devices.close()
         self._upkeep.join()
+        if (statistics := self._rooms.source_context.statistics) is not None:
+            statistics.close()
         self._rooms.store.close()
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from biometrics.face import FaceModels
 from drivers.devices import Device
 from drivers.frames import DeviceIdentity
+from station.capture_statistics import CaptureStatistics
 from station.case_file import CaseFile
 from station.case_fingers import CaseFingers
 from station.recording import Attempt, PartResult, Step
@@ -19,6 +20,8 @@ class SourceContext:
     """None where the model files are absent: portraits are then judged by the cascades alone."""
     utc_text: Callable[[], str]
     """The wall clock as ISO 8601."""
+    statistics: CaptureStatistics | None = None
+    """Takes numbers about the devices from captures, for the self-test; None in most tests."""
 
 
 @dataclass(frozen=True, slots=True)

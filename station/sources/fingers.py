@@ -132,6 +132,10 @@ class FingerSource(LiveSource[FingerprintScanner]):
             is_usable=is_usable,
             pictures=(FRAME_PICTURE,),
         )
+        statistics = self._open.context.statistics
+        if statistics is not None:
+            is_accepted = all(result.is_passed for result in results)
+            statistics.add_fingers(frame, pixels, check.fingers, is_accepted=is_accepted)
         stored = StoredAttempt(
             attempt,
             {FRAME_PICTURE: compress_picture(pixels)},

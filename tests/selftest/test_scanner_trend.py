@@ -164,6 +164,15 @@ def test_the_background_is_measured_outside_the_fingers():
     assert measure_background(picture, []) == 240
 
 
+def test_a_hand_outside_the_boxes_does_not_move_the_background():
+    rng = np.random.default_rng(4)
+    picture = np.clip(rng.normal(238.4, 1.2, (600, 800)), 0, 255).round().astype(np.uint8)
+    bare = measure_background(picture, [])
+    picture[300:, 100:600] = rng.integers(60, 230, (300, 500))
+    assert bare == pytest.approx(238.4, abs=0.05)
+    assert measure_background(picture, []) == pytest.approx(bare, abs=0.1)
+
+
 def test_the_command_shows_plots_and_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     runner = CliRunner()
