@@ -50,11 +50,9 @@ def render_report(report: Report, language: Language = "id") -> RenderableType:
         parts += [_fault(result, language) for result in found]
     parts += [_changes(report, language)] if report.changes else []
     rest = [result for result in report.results if result.outcome not in OUTCOME_ORDER]
-    folded = [result for result in rest if result.reason in _OTHER_MODES]
-    parts.append(_lines([result for result in rest if result not in folded], language))
-    if folded:
-        text = f"· {len(folded)} {WORDS[language].other_modes}"
-        parts.append(Text(text, style="bright_black"))
+    skipped = [result for result in rest if result.outcome is Outcome.SKIP]
+    parts.append(_lines([result for result in rest if result not in skipped], language))
+    parts.append(_skips(skipped, language))
     return Group(*parts)
 
 
@@ -147,6 +145,25 @@ def _lines(results: Sequence[CheckResult], language: Language) -> RenderableType
     table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
     for result in results:
         table.add_row(*_line(result, language))
+    return table
+
+
+def _skips(results: Sequence[CheckResult], language: Language) -> RenderableType:
+    """Return why each was skipped, one entry for a reason, in full; other modes in one line."""
+    reasons: dict[str, list[CheckResult]] = {}
+    for result in results:
+        reasons.setdefault(result.reason, []).append(result)
+    folded = sum(len(reasons.pop(reason, ())) for reason in _OTHER_MODES)
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True, style=_STYLES[Outcome.SKIP][1])
+    table.add_column()
+    for reason, mine in reasons.items():
+        codes = ", ".join(dict.fromkeys(result.code for result in mine))
+        name = f" {pick(language, mine[0].name_id, mine[0].name_en)}" if len(mine) == 1 else ""
+        text = Text.assemble((codes, "bold"), f"{name}: ", (reason, "bright_black"))
+        table.add_row(f"{_STYLES[Outcome.SKIP][0]} {Outcome.SKIP}", text)
+    if folded:
+        table.add_row("·", Text(f"{folded} {WORDS[language].other_modes}", style="bright_black"))
     return table
 
 
