@@ -32,7 +32,7 @@ from selftest.ups.battery_run import (
 from selftest.ups.battery_store import BatteryRun, remembered_runs, store_run
 from selftest.ups.battery_test import BatteryTester
 from selftest.ups.observed import Observed
-from selftest.ups.words import BatteryTest, normalise_test
+from selftest.ups.words import AlarmKind, BatteryTest, normalise_test, read_alarms
 
 _PATIENCE_S, _PATIENCE_STEP_S = 14.0, 2.0  # a quick test of a UPS takes about 10 s
 _CHARGED_PERCENT, _FLOATING_PERCENT = 90.0, 80.0
@@ -43,12 +43,15 @@ _MONTH = datetime.timedelta(days=30)
 _RANKS = {BatteryTest.PASSED: 0, BatteryTest.WARNED: 1, BatteryTest.FAILED: 2}
 
 
-@check("ups", "UPS-102", time_limit_s=30)
+@check("ups", "UPS-102", essential=False, time_limit_s=30)
 def own_test(subject: Subject) -> Measured | Skip:
     """What the last test of the battery said; none proves nothing."""
     observed = _settled(subject)
     if observed.is_testing:
         return Skip("uji baterai sedang berjalan, ulangi nanti / a battery test runs, try later")
+    failed = [a for a in read_alarms(observed.variables) if a.kind is AlarmKind.SELF_TEST]
+    if failed:
+        return measured("test_rank", _RANKS[BatteryTest.FAILED], evidence=failed[0].text)
     told = observed.variables.get("ups.test.result")
     result = normalise_test(told)
     if result in _RANKS:

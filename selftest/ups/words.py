@@ -29,6 +29,8 @@ class AlarmKind(StrEnum):
     """Says that the battery is bad or not there."""
     BATTERY = "battery"
     """About the battery, but not that it is bad."""
+    SELF_TEST = "self_test"
+    """The UPS's own test failed."""
     FAULT = "fault"
     """A part of the UPS failed."""
     OTHER = "other"
@@ -48,6 +50,7 @@ _BATTERY_BAD = re.compile(
     r"replace.{0,9}batter|batter.{0,9}replac|no.batter"
     r"|batter\w*.{0,9}(disconnect|missing|not.present|bad|fail)|bad.batter"
 )
+_SELF_TEST = re.compile(r"(self.?|battery.)test.{0,9}fail|fail.{0,9}(self.?|battery.)test")
 _FAULT = re.compile(r"fail|fault")
 _LOAD = re.compile(r"over.?load")  # UPS-108 tells it
 _SEPARATORS = re.compile(r"[!;,|]+")
@@ -94,6 +97,8 @@ def _phrases(text: str) -> list[str]:
 
 def _kind_of(phrase: str) -> AlarmKind:
     words = phrase.lower().replace("_", " ")
+    if _SELF_TEST.search(words):
+        return AlarmKind.SELF_TEST
     if "charger" not in words and _BATTERY_BAD.search(words):
         return AlarmKind.REPLACE_BATTERY
     if _FAULT.search(words):
