@@ -107,7 +107,7 @@ def _completed(bench: Bench, report: Report, number: int, database: apsw.Connect
     prepare(database)
     changes = changes_of(report, known_faults(database))
     office = nearest_office(bench.hosting, report.station_code)
-    added = {"number": number, "changes": changes, "go_to": office}
+    added = {"number": number, "changes": changes, "go_to": office, "set_number": bench.set_number}
     before = _predecessor(_stored(bench.reports_folder))
     return seal_report(report.model_copy(update={**before, **added}), bench.sign)
 

@@ -72,6 +72,8 @@ class Bench:
     devices: tuple[Device, ...]
     data_folder: Path
     station_code: str = "00.00.00"
+    set_number: int = 1
+    """Which of the office's recording sets; most have two, each with reports of its own."""
     database: Path | None = None
     spool: Path | None = None
     reports: Path | None = None
@@ -130,11 +132,12 @@ def bench_from_config(path: Path) -> Bench:
             for table in document.get("devices", [])
         )
         code = str(document["station"]["code"])
+        set_number = int(document["station"].get("set_number", 1))
     except FileNotFoundError as error:
         raise BenchError(f"{path}: no such file; make one with `station init`") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BenchError(f"{path}: cannot be read: {error}") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BenchError(f"{path}: lacks {error}; compare with `station init`") from error
     except DriverError as error:
         raise BenchError(f"{path}: {error}") from error
@@ -145,6 +148,7 @@ def bench_from_config(path: Path) -> Bench:
         devices,
         database.parent,
         station_code=code,
+        set_number=set_number,
         database=database,
         spool=folder / paths.get("spool", "spool"),
         reports=folder / paths.get("reports", "outbox/reports"),

@@ -49,6 +49,7 @@ class Digest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     station_code: str
+    set_number: int = 1
     number: int | None
     run_id: str
     trigger: str
@@ -72,6 +73,7 @@ def digest_of(report: Report) -> Digest:
     faults.sort(key=lambda fault: LETTERS.index(fault.letter))
     return Digest(
         station_code=report.station_code,
+        set_number=report.set_number,
         number=report.number,
         run_id=report.run_id,
         trigger=report.trigger,

@@ -1,7 +1,7 @@
 """The outbox of reports: listed, and copied to a medium that a courier carries.
 
-MEDIUM/ktpel-reports/61.08.05/000017.json     byte for byte as stored and served
-MEDIUM/ktpel-reports/61.08.05/000017.pictures/
+MEDIUM/ktpel-reports/61.08.05-1/000017.json   byte for byte as stored and served
+MEDIUM/ktpel-reports/61.08.05-1/000017.pictures/
 """
 
 import hashlib
@@ -36,7 +36,16 @@ class ListedReport:
         """Return what lists show, as JSON."""
         if self.report is None:
             return {"number": self.number, "is_damaged": True}
-        names = {"run_id", "station_code", "trigger", "started", "verdict", "unfinished", "sha256"}
+        names = {
+            "run_id",
+            "station_code",
+            "set_number",
+            "trigger",
+            "started",
+            "verdict",
+            "unfinished",
+            "sha256",
+        }
         return {
             "number": self.number,
             "is_damaged": False,
@@ -67,7 +76,7 @@ def carry_reports(bench: Bench, medium: Path, after: int = 0) -> Carried:
     Doing it twice changes nothing. A file of the same name with other content stops it: two
     stations with one code, or a damaged medium.
     """
-    folder = medium / CARRIED_FOLDER / bench.station_code
+    folder = medium / CARRIED_FOLDER / f"{bench.station_code}-{bench.set_number}"
     copied: list[int] = []
     wanted = [place for place in stored_places(bench) if number_of(place) > after]
     for place in wanted:

@@ -19,6 +19,7 @@ class Proved:
     form: str
     """report or code."""
     station_code: str
+    set_number: int
     run_id: str
     number: int | None
     verdict: str
@@ -41,6 +42,7 @@ def _prove_code(text: str, keys: Keys) -> Proved:
     return Proved(
         form="code",
         station_code=digest.station_code,
+        set_number=digest.set_number,
         run_id=digest.run_id,
         number=digest.number,
         verdict=digest.verdict.value,
@@ -51,10 +53,11 @@ def _prove_code(text: str, keys: Keys) -> Proved:
 
 def _prove_report(document: dict[str, Any], keys: Keys) -> Proved:
     proof = verify_report(document, keys)
-    number = document.get("number")
+    number, set_number = document.get("number"), document.get("set_number", 1)
     return Proved(
         form="report",
         station_code=str(document.get("station_code")),
+        set_number=set_number if isinstance(set_number, int) else 1,
         run_id=str(document.get("run_id")),
         number=number if isinstance(number, int) else None,
         verdict=str(document.get("verdict")),

@@ -206,6 +206,8 @@ class Report(_Record):
     """Components that keep the verdict from CAN RECORD."""
     all_clear: bool = False
     """OKE-000: everything passed and no critical component has anything left unproven."""
+    set_number: int = 1
+    """Which of the office's recording sets made it."""
     number: int | None = None
     """Place in the station's outbox, given once; see REPORTS.md."""
     unfinished: bool = False
@@ -217,6 +219,13 @@ class Report(_Record):
     """Of the canonical form without this and the signature; see REPORTS.md."""
     signature: str | None = None
     """Detached JWS of the station over the same bytes; None of a station without a key."""
+
+    @property
+    def set_code(self) -> str:
+        """The office's code, with the number of the set where it is not the first."""
+        return (
+            self.station_code if self.set_number == 1 else f"{self.station_code}-{self.set_number}"
+        )
 
     def findings(self) -> tuple[tuple[CheckResult, Finding], ...]:
         """Return results with findings, the most severe first, then in the order of the run."""

@@ -73,7 +73,7 @@ def _banner(report: Report, language: Language) -> RenderableType:
         "   ".join(f"{o.value} {n}" for o, n in counts.items() if n) + f"   ({took_s:.0f} s)"
     )
     number = f"  no. {report.number}" if report.number else ""
-    title = f"{report.station_code}  {local(report.started):%Y-%m-%d %H:%M}{number}"
+    title = f"{report.set_code}  {local(report.started):%Y-%m-%d %H:%M}{number}"
     unsigned = "" if report.signature else f"  {WORDS[language].unsigned}"
     footer = f"{report.run_id}  limits {report.limits_version}{unsigned}"
     return Panel(text, title=title, subtitle=footer, border_style=colour, padding=(0, 2))

@@ -17,7 +17,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def render_junit(report: Report) -> str:
     """Return one test suite per component."""
-    name = f"selftest {report.station_code}"
+    name = f"selftest {report.set_code}"
     root = Element("testsuites", {"name": name, **_counts(report.results)})
     for component in dict.fromkeys(result.component for result in report.results):
         _add_suite(root, report, component)
@@ -29,7 +29,7 @@ def _add_suite(root: Element, report: Report, component: str) -> None:
     mine = [result for result in report.results if result.component == component]
     told = {
         "name": component,
-        "hostname": report.station_code,
+        "hostname": report.set_code,
         "timestamp": report.started.isoformat(timespec="seconds"),
     }
     suite = SubElement(root, "testsuite", {**told, **_counts(mine)})

@@ -68,8 +68,8 @@ def _start(report: Report) -> Artifact:
         "commandLine": f"selftest {report.trigger}",
         "parameters": {"limits_version": report.limits_version},
         "dutInfo": {
-            "dutInfoId": report.station_code,
-            "name": f"KTP-el {report.station_code}",
+            "dutInfoId": report.set_code,
+            "name": f"KTP-el {report.set_code}",
             "softwareInfos": [software],
             "hardwareInfos": [_hardware(asset) for asset in report.assets],
         },

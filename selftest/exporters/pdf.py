@@ -59,9 +59,9 @@ def render_pdf(
     sign: Sign | None = None,
 ) -> bytes:
     """Return the report as PDF; `pictures` are those that lie beside it, by name."""
-    foot = f"KTP-el {report.station_code}   {report.run_id}   sha256 {(report.sha256 or '-')[:16]}"
+    foot = f"KTP-el {report.set_code}   {report.run_id}   sha256 {(report.sha256 or '-')[:16]}"
     sheet = Sheet(foot, report.ended)
-    sheet.set_title(f"KTP-el {report.station_code} {local(report.started):%Y-%m-%d %H:%M}")
+    sheet.set_title(f"KTP-el {report.set_code} {local(report.started):%Y-%m-%d %H:%M}")
     sheet.set_lang("en" if language == "en" else "id")
     shown = pictures or {}
     sheet.add_page()
@@ -74,7 +74,7 @@ def render_pdf(
 
 def _draw_head(sheet: Sheet, report: Report, language: Language) -> None:
     title = pick(language, "Periksa mandiri stasiun rekam KTP-el", "Self-test of a KTP-el station")
-    sheet.write_line(f"{title}  {report.station_code}", size_pt=13, is_bold=True)
+    sheet.write_line(f"{title}  {report.set_code}", size_pt=13, is_bold=True)
     number = f"no. {report.number}   " if report.number else ""
     person = f"   {report.operator}" if report.operator else ""
     when = f"{local(report.started):%Y-%m-%d %H:%M %Z}   {report.trigger}{person}"

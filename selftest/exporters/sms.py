@@ -2,11 +2,12 @@
 
     KTP1 610805 260924T0102 FPS141W,UPS148F,+3 9C4D
 
-form and version, station, start in UTC to the minute, faults, CRC. A fault is its code without the
-dash and a letter: F fail, E error, W warn, S an essential test of a critical component that was
-skipped. The most severe come first; "+n" counts those that no longer fit. A station with none says
-OKE000 when all is clear, else NIL000. The CRC is the low 16 bits of CRC-32 over all before it and
-the last space. Letters are written large; nothing else is read.
+form and version, station ("610805-2" for the second set of its office), start in UTC to the
+minute, faults, CRC. A fault is its code without the dash and a letter: F fail, E error, W warn, S
+an essential test of a critical component that was skipped. The most severe come first; "+n" counts
+those that no longer fit. A station with none says OKE000 when all is clear, else NIL000. The CRC is
+the low 16 bits of CRC-32 over all before it and the last space. Letters are written large; nothing
+else is read.
 """
 
 import datetime
@@ -25,8 +26,8 @@ NOTHING = "NIL000"
 """No fault, but something essential was not tested by this run."""
 _ALL_CLEAR = ALL_CLEAR_CODE.replace("-", "")
 _LINE = re.compile(
-    r"KTP1 (?P<station>[0-9]{6}) (?P<when>[0-9]{6}T[0-9]{4}) (?P<faults>[A-Z0-9,+]+) "
-    r"(?P<crc>[0-9A-F]{4})",
+    r"KTP1 (?P<station>[0-9]{6})(?:-(?P<set>[2-9]|[1-9][0-9]))? "
+    r"(?P<when>[0-9]{6}T[0-9]{4}) (?P<faults>[A-Z0-9,+]+) (?P<crc>[0-9A-F]{4})",
     re.ASCII,
 )
 _FAULT = re.compile(r"([A-Z]{3})([0-9]{3})([FEWS])", re.ASCII)
@@ -47,6 +48,7 @@ class ShortReport:
     dropped: int = 0
     """How many did not fit."""
     all_clear: bool = False
+    set_number: int = 1
 
 
 def short_report(report: Report) -> ShortReport:
@@ -59,7 +61,9 @@ def short_report(report: Report) -> ShortReport:
             found[result.code] = worst
     ordered = sorted(found.items(), key=lambda pair: LETTERS.index(pair[1]))
     started = report.started.astimezone(datetime.UTC).replace(second=0, microsecond=0)
-    return ShortReport(report.station_code, started, tuple(ordered), 0, report.all_clear)
+    return ShortReport(
+        report.station_code, started, tuple(ordered), 0, report.all_clear, report.set_number
+    )
 
 
 def render_sms(report: Report) -> str:
@@ -88,7 +92,8 @@ def decode_sms(line: str) -> ShortReport:
     except ValueError as error:
         raise BadReportError(f"{named['when']} is no time") from error
     station = ".".join(named["station"][place : place + 2] for place in (0, 2, 4))
-    short = ShortReport(station, started, *_faults(named["faults"]))
+    set_number = int(named["set"] or 1)
+    short = ShortReport(station, started, *_faults(named["faults"]), set_number)
     if _line(short, len(short.faults)) != line:
         raise BadReportError("the faults are not in their order; read it again")
     return short
@@ -100,6 +105,7 @@ def _line(short: ShortReport, kept: int) -> str:
     words += [f"+{dropped}"] if dropped else []
     faults = ",".join(words) or (_ALL_CLEAR if short.all_clear else NOTHING)
     station = short.station_code.replace(".", "")
+    station += f"-{short.set_number}" if short.set_number > 1 else ""
     text = f"KTP1 {station} {short.started:{_FORMAT}} {faults}"
     return f"{text} {_crc(text)}"
 

@@ -16,7 +16,7 @@ MAX_LISTED = 1_000
 MAX_STATUS_BYTES = 262_144
 NO_STORE = {"cache-control": "no-store"}
 _REPORT_NAME = re.compile(r"(?:selftest-)?(\d{1,15})\.json", re.ASCII)
-"""As the self-test's outbox names them (selftest/REPORTS.md); the longer form is of old versions."""
+"""As the self-test names them (selftest/REPORTS.md); the longer form is of old versions."""
 
 router = APIRouter(prefix="/v1")
 

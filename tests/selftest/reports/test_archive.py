@@ -8,8 +8,10 @@ import pytest
 
 from selftest.archive import find_report, last_report, number_of, store_run, stored_places
 from selftest.errors import BadReportError, NoReportError
+from selftest.exporters.forms import render_plain
 from selftest.exporters.json import render_json
 from selftest.exporters.listing import history_json
+from selftest.exporters.sms import render_sms
 from selftest.outbox import carry_reports, list_reports
 from selftest.report import Outcome, Report
 from selftest.signing import stored_bytes
@@ -138,6 +140,15 @@ def test_a_courier_carries_each_report_once_with_its_pictures(store, tmp_path):
     (carried.folder / "000003.json").write_bytes(b"other")
     with pytest.raises(BadReportError, match="another report"):
         carry_reports(bench, tmp_path / "usb")
+
+
+def test_the_second_set_of_an_office_is_told_apart(make_bench, as_run, faulty_report, tmp_path):
+    bench = dataclasses.replace(make_bench(), station_code="61.08.05", set_number=2)
+    report = store_run(bench, as_run(faulty_report))
+    assert (report.set_number, report.set_code) == (2, "61.08.05-2")
+    assert render_sms(report).startswith("KTP1 610805-2 ")
+    assert "61.08.05-2" in render_plain(report)
+    assert carry_reports(bench, tmp_path).folder.name == "61.08.05-2"
 
 
 def test_reports_of_the_form_before_are_still_read():

@@ -91,7 +91,7 @@ def test_a_report_is_proved_with_the_station_s_public_key(call, station, tmp_pat
 def test_reports_are_carried_on_a_medium(call, tmp_path):
     carried = json.loads(call("export", str(tmp_path / "usb"), "--json").stdout)
     assert carried["copied"] == [1, 2]
-    assert (tmp_path / "usb" / "ktpel-reports" / "61.08.05" / "000002.json").is_file()
+    assert (tmp_path / "usb" / "ktpel-reports" / "61.08.05-1" / "000002.json").is_file()
     assert "0 laporan" in call("export", str(tmp_path / "usb")).stdout
 
 
