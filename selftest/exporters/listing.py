@@ -13,9 +13,10 @@ from selftest.exporters.words import Language, local, pick
 from selftest.faults import load_faults
 from selftest.outbox import Carried, ListedReport
 from selftest.proof import Proved
-from selftest.report import Outcome
+from selftest.report import Outcome, Severity
 from selftest.tickets import Ticket
 
+_SEVERITY_COLOURS = {Severity.FAIL: "red", Severity.WARN: "yellow", Severity.INFO: "cyan"}
 _DATE = "%Y-%m-%d"
 
 
@@ -42,20 +43,16 @@ def history_json(listed: Sequence[ListedReport]) -> str:
 
 
 def render_tickets(tickets: Sequence[Ticket], language: Language) -> RenderableType:
-    """Return a table of tickets: what, on which unit, since when, and what to do."""
+    """Return tickets as people read them: what, on which unit, since when, and what to do."""
     if not tickets:
         return Text(pick(language, "tidak ada tiket terbuka", "no open ticket"), style="green")
-    titles = (
-        ("kode", "code"),
-        ("unit", "unit"),
-        ("sejak", "since"),
-        ("kali", "times"),
-        ("keadaan", "state"),
-        ("lakukan, uji ulang", "do this, re-test"),
-    )
-    table = Table(*(pick(language, *title) for title in titles))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
     for ticket in tickets:
-        table.add_row(*_ticket_row(ticket, language))
+        colour = _SEVERITY_COLOURS[ticket.severity] if ticket.closed is None else "green"
+        code = Text(f"{ticket.code} {ticket.severity}", style=f"bold {colour}")
+        table.add_row(code, _ticket_text(ticket, language))
     return table
 
 
@@ -69,22 +66,26 @@ def proof_json(proved: Proved) -> str:
     return json.dumps(asdict(proved), indent=2)
 
 
-def _ticket_row(ticket: Ticket, language: Language) -> tuple[str | Text, ...]:
+def _ticket_text(ticket: Ticket, language: Language) -> Text:
+    """Return what is wrong, since when, on which unit, what to do, and how to test again."""
     text = load_faults().get(ticket.code)
-    action = pick(language, text.action_id, text.action_en) if text is not None else ""
-    level = f"{text.level}  " if text is not None else ""
-    reopened = sum(event.kind == "reopened" for event in ticket.events)
-    state = pick(language, "terbuka", "open")
-    if ticket.closed is not None:
-        state = pick(language, "ditutup ", "closed ") + f"{local(ticket.closed):{_DATE}}"
-    if reopened:
+    name = pick(language, text.name_id, text.name_en) if text is not None else ""
+    body = Text(f"{name}  ", style="bold")
+    body.append(f"{_state(ticket, language)}\n", style="not bold")
+    body.append(f"{ticket.unit}\n", style="not bold bright_black")
+    if text is not None:
+        action = pick(language, text.action_id, text.action_en)
+        body.append(f"{text.level}  {action}\n", style="not bold")
+    body.append(f"selftest only {ticket.code}\n", style="not bold cyan")
+    return body
+
+
+def _state(ticket: Ticket, language: Language) -> str:
+    since, times = f"{local(ticket.since):{_DATE}}", f"{ticket.times}x"
+    state = pick(language, f"sejak {since}, {times}", f"since {since}, {times}")
+    if reopened := sum(event.kind == "reopened" for event in ticket.events):
         state += pick(language, f", dibuka lagi {reopened}x", f", opened again {reopened}x")
-    colour = "red" if ticket.severity.value == "FAIL" else "yellow"
-    return (
-        Text(f"{ticket.code} {ticket.severity.value}", style=colour),
-        ticket.unit,
-        f"{local(ticket.since):{_DATE}}",
-        str(ticket.times),
-        state,
-        f"{level}{action}\nselftest only {ticket.code}",
-    )
+    if ticket.closed is not None:
+        closed = f"{local(ticket.closed):{_DATE}}"
+        state += pick(language, f", ditutup {closed}", f", closed {closed}")
+    return state
