@@ -7,7 +7,7 @@ UPS does not tell is SKIP, never PASS.
 import time
 
 from drivers.devices import PowerSupply
-from drivers.errors import DriverError
+from drivers.errors import DeviceBusyError, DriverError
 from drivers.protocols.nut_reading import read_number
 from selftest.check import Measured, Skip, Unproven, Value, check, measured
 from selftest.errors import NotReadyError
@@ -53,6 +53,8 @@ def data_age(subject: Subject) -> Measured | Skip:
     """Age of the reading; no reading is infinitely old."""
     try:
         observed = subject.once(take_observation)
+    except DeviceBusyError:  # somebody else reads it: no fault
+        raise
     except DriverError as error:
         return measured("data_missing", 1, evidence=str(error))
     age_s = max(0.0, time.monotonic() - observed.reading.read_at_s)

@@ -73,9 +73,11 @@ def class_of(done: "Report") -> str:
 
 def _diagnose(match: re.Match[str], nominal_v: float, today: datetime.date | None) -> "Report":
     from drivers.catalog import build_device
+    from drivers.errors import DriverError
     from selftest.bench import Bench
     from selftest.catalog import all_checks
     from selftest.check import Mode
+    from selftest.errors import BenchError
     from selftest.exporters.terminal import Progress
     from selftest.runner import run_checks
 
@@ -84,8 +86,12 @@ def _diagnose(match: re.Match[str], nominal_v: float, today: datetime.date | Non
         "host": (match["host"] or "localhost").strip("[]"),
         "port": int(match["port"] or _DEFAULT_PORT),
     }
+    device = build_device(match["ups"], "nut_ups", options)
+    try:
+        device.open()
+    except DriverError as error:  # nothing is known of the UPS then, not even that it is bad
+        raise BenchError(f"upsd cannot be asked: {error}; compare `upsc {match[0]}`") from error
     with TemporaryDirectory() as scratch, Progress(Console(stderr=True)) as progress:
-        device = build_device(match["ups"], "nut_ups", options)
         bench = Bench((device,), Path(scratch), nominal_mains_v=nominal_v, dumped_on=today)
         checks = tuple(item for item in all_checks() if item.component == "ups")
         return run_checks(bench, checks, progress, trigger="diagnose", mode=Mode.QUICK).report

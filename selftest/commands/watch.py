@@ -47,7 +47,9 @@ def watch(
             signal.signal(number, lambda *_: stop.set())
         watching = make_watch(bench, interval, _write_json if as_json else _write_line)
         if minutes is not None:
-            threading.Timer(60 * minutes, stop.set).start()
+            timer = threading.Timer(60 * minutes, stop.set)
+            timer.daemon = True
+            timer.start()
         with console.status("mengamati listrik / watching the mains"):
             watching.run(stop)
 

@@ -13,7 +13,9 @@ SWING_V, SWING_S = 20.0, 10.0  # CHECKS row 77
 _BOTH_V = 5.0  # away from the usual voltage, so that noise is neither above nor below
 _USUAL_N = 200  # readings that the usual voltage is the mean of: ten minutes at 3 s
 _LEAST_RUN_S = 20.0
-_MOST_POINTS = 2000  # an hour at 2 s; a longer outage is not followed further
+_GAVE_UP_S = 60.0  # low within a minute: the battery does not carry the station
+_CLOSE_S, _SELDOM_S = 120.0, 30.0
+"""The first two minutes are kept reading by reading, then one in half a minute."""
 
 
 class LevelTracker:
@@ -84,12 +86,13 @@ class BatteryTracker:
 
     def _gather(self, at_s: float, observed: Observed) -> None:
         battery = observed.battery
-        if battery is None or not battery.is_possible or len(self._points) >= _MOST_POINTS:
+        self._gave_up = self._gave_up or ("LB" in observed.words and at_s < _GAVE_UP_S)
+        is_due = at_s <= _CLOSE_S or not self._points or at_s - self._points[-1].at_s >= _SELDOM_S
+        if battery is None or not battery.is_possible or not is_due:
             return
         load = observed.reading.load_percent
         self._points.append(BatteryPoint(at_s, battery.block_v, load))
         self._notes = battery.note()
-        self._gave_up = self._gave_up or ("LB" in observed.words and at_s < 60.0)
 
 
 class SwingTracker:

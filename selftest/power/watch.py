@@ -9,10 +9,13 @@ data: no minute on battery is counted from it.
 """
 
 import datetime
+import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import apsw
 
 from drivers.errors import DriverError
 from drivers.frames import PowerReading, PowerState
@@ -39,6 +42,8 @@ _NOTED = {
     PowerEvent.OVERLOAD: EventKind.OVERLOAD,
     PowerEvent.REPLACE_BATTERY: EventKind.REPLACE_BATTERY,
 }
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime.datetime:
@@ -86,7 +91,10 @@ class PowerWatch:
     def run(self, stop: threading.Event) -> None:
         """Watch until told to stop, then end in order."""
         while not stop.is_set():
-            self.step()
+            try:
+                self.step()
+            except apsw.Error as error:  # a full disk must not end the watch
+                log.warning("the power log cannot be written: %s", error)
             stop.wait(self._interval_s)
         self.finish()
 

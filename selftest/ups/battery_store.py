@@ -71,9 +71,12 @@ class BatteryRun:
 
 
 def store_run(history: History, unit: str, run: BatteryRun) -> None:
-    """Remember a stretch on battery."""
+    """Remember a stretch on battery, and forget those that are of no use any more."""
+    oldest_s = run.began.timestamp() - USABLE_DAYS * 86400
     with history.opened() as database:
         database.execute(_SCHEMA)
+        database.execute(_FORGET_POINTS, (oldest_s,))
+        database.execute("DELETE FROM battery_run WHERE began_s < ?", (oldest_s,))
         database.execute(
             "INSERT INTO battery_run (unit, began_s, kind, notes, gave_up) VALUES (?, ?, ?, ?, ?)",
             (unit, run.began.timestamp(), run.kind.value, run.notes, int(run.gave_up)),
@@ -108,6 +111,9 @@ def remembered_runs(history: History, unit: str, now: datetime.datetime) -> tupl
     )
 
 
+_FORGET_POINTS = (
+    "DELETE FROM battery_point WHERE run IN (SELECT id FROM battery_run WHERE began_s < ?)"
+)
 _POINTS = "SELECT at_s, block_v, load_percent FROM battery_point WHERE run = ? ORDER BY at_s"
 
 
