@@ -27,9 +27,10 @@ def write_document(plan: RepairPlan, offices: Offices, picture: bytes) -> bytes:
     height_mm = TEXT_WIDTH_MM * _PICTURE_SHAPE
     sheet.picture(picture, MARGIN_MM, top_mm, (TEXT_WIDTH_MM, height_mm))
     sheet.set_y(top_mm + height_mm + 3)
+    _table(sheet, "Tur / tours", (_TOURS, (8, 8, 10, 8, 100, 52)), _tours(plan, offices))
     for title, columns, widths, rows in _lists(plan, offices):
         _table(sheet, title, (columns, widths), rows)
-    _table(sheet, "Tur / tours", (_TOURS, (8, 8, 10, 8, 100, 52)), _tours(plan, offices))
+    sheet.ln(3)
     sheet.write_line("\n".join(f"* {line}" for line in plan.assumptions), size_pt=6.5)
     _signatures(sheet)
     return bytes(sheet.output())

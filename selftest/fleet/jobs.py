@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from selftest.faults import load_parts
+from selftest.fleet.errors import RulesError
 from selftest.fleet.methods import Method
 from selftest.fleet.state import Fault, FleetState, State
 from selftest.fleet.travel import Travel
@@ -129,8 +130,10 @@ def _keys(keys: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(sorted({key for key in keys if key}))
 
 
-def with_methods(jobs: Iterable[Job], pinned: Mapping[str, Method]) -> tuple[Job, ...]:
-    """Return the jobs as a named person wants them done."""
+def with_methods(jobs: Sequence[Job], pinned: Mapping[str, Method]) -> tuple[Job, ...]:
+    """Return the jobs as a named person wants them done; RulesError for a device without a job."""
+    if unknown := sorted(set(pinned) - {job.unit for job in jobs}):
+        raise RulesError(f"[method] '{unknown[0]}' has no open fault; see `selftest fleet plan`")
     return tuple(
         job.model_copy(update={"method": pinned[job.unit], "decided": True})
         if job.unit in pinned

@@ -5,7 +5,7 @@ from selftest.fleet.state import Basis, State
 
 KIND_NAMES = {
     "computer": ("komputer", "computer"),
-    "drive": ("disk", "drive"),
+    "drive": ("cakram", "drive"),
     "scanner": ("pemindai sidik jari", "fingerprint scanner"),
     "camera": ("kamera wajah", "face camera"),
     "iris": ("kamera iris", "iris camera"),

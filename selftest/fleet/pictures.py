@@ -6,11 +6,12 @@ import math
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from selftest.fleet.inventory import Inventory
 from selftest.fleet.names import STATE_NAMES
 from selftest.fleet.plan import PlanInput, RepairPlan
-from selftest.fleet.state import State
+from selftest.fleet.state import Basis, State
 
 _DPI = 130
 _COLOURS = {
@@ -49,18 +50,27 @@ def draw_map(plan: RepairPlan, given: PlanInput) -> bytes:
 
 def _draw_offices(axes: Axes, given: PlanInput, *, faint: bool = False) -> None:
     for state, colour in _COLOURS.items():
-        mine = [given.offices[code] for code in given.state.codes_in(state)]
-        if mine:
+        for is_reported in (True, False):
+            codes = [
+                code
+                for code in given.state.codes_in(state)
+                if (given.state.offices[code].basis is Basis.REPORT) is is_reported
+            ]
+            mine = [given.offices[code] for code in codes]
+            word = "laporan / report" if is_reported else "tanpa laporan / no report"
             axes.scatter(
                 [one.lng_deg for one in mine],
                 [one.lat_deg for one in mine],
-                c=colour,
+                facecolor=colour if is_reported else "white",
+                edgecolor=colour,
                 marker=_MARKS[state],
                 s=14 if faint else 34,
                 alpha=0.45 if faint else 1.0,
-                linewidths=0,
+                linewidths=1.0,
                 zorder=2,
-                label=None if faint else f"{STATE_NAMES[state][0]} ({len(mine)})",
+                label=f"{STATE_NAMES[state][0]}, {word} ({len(mine)})"
+                if mine and not faint
+                else None,
             )
     latitudes = [office.lat_deg for office in given.offices.values()]
     axes.set_aspect(1 / math.cos(math.radians(sum(latitudes) / len(latitudes))))
@@ -129,6 +139,7 @@ def draw_pareto(found: Inventory) -> bytes:
     rows = found.pareto
     axes.bar([row.code for row in rows], [row.devices for row in rows], color="#2166ac")
     axes.set_ylabel("perangkat / devices")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.tick_params(axis="x", rotation=60)
     share = axes.twinx()
     share.plot(

@@ -27,6 +27,7 @@ def table_of(title: str, columns: Sequence[str], rows: Iterable[Cells]) -> Table
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
         table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left")
+    table.columns[0].no_wrap = True
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     return table
@@ -107,11 +108,10 @@ def regency_cells(row: RegencyRow) -> Cells:
     return (
         row.regency,
         row.offices,
-        row.records,
-        row.limited,
-        row.blocked,
-        row.unproven,
-        row.stale,
+        *(
+            count if row.reporting else "-"
+            for count in (row.records, row.limited, row.blocked, row.unproven, row.stale)
+        ),
         row.not_reported if row.reporting else f"BELUM MELAPOR / NOT REPORTED {row.not_reported}",
         words if row.stated_active or row.stated_blocked else "",
         row.broken_devices if row.reporting else "?",
