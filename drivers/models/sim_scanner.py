@@ -3,10 +3,11 @@
 A resident of the scene lays down what `target` asks for: the hand comes within 0.3 s, arrives
 over 0.4 s, settles, rests, and lifts when the target changes or reading pauses (see
 `drivers.simulation.presentation`). Every placement is a new impression of the same fingers.
-Without a target the platen stays empty.
+Without a target the platen stays empty, or shows the test card that lies on it in the scene. Its
+light can be switched off for a frame.
 
-Not modelled: exposure control, the device's own finger detection and its LEDs, LED-off frames,
-USB bandwidth, moving fingers within one frame (motion blur).
+Not modelled: exposure control, the device's own finger detection and its LEDs, USB bandwidth,
+moving fingers within one frame (motion blur).
 """
 
 from functools import cached_property
@@ -29,6 +30,7 @@ from drivers.simulation.presentation import Moment, Phase, Presentation
 from drivers.simulation.prints_folder import PrintsFolder
 from drivers.simulation.scene import Offer, Scene
 from drivers.simulation.slap import Contact, compose, lay_offer
+from drivers.simulation.target import Optics, render_target
 from drivers.simulation.unit import SimulatedUnit
 
 RESOLUTION_PPI = 500.0
@@ -111,6 +113,11 @@ class SimScanner(FingerprintScanner):
             self._last_pixels = self._expose(moment)
         return Frame(self._last_pixels.copy(), RESOLUTION_PPI, captured_at_s, self.unit.identity)
 
+    def _read_dark_frame(self, timeout_s: float) -> Frame:
+        self.unit.begin_transfer(timeout_s, self._raise_if_cancelled)
+        captured_at_s = self.unit.pace(self.options.frame_rate)
+        return Frame(self._platen.read_dark(), RESOLUTION_PPI, captured_at_s, self.unit.identity)
+
     def _is_platen_empty(self, timeout_s: float) -> bool:
         self.unit.begin_transfer(timeout_s, self._raise_if_cancelled)
         moment = self._presentation.look(self.unit.clock.now_s())
@@ -120,6 +127,10 @@ class SimScanner(FingerprintScanner):
         platen = self._platen
         self._leave_residue(platen)
         contact = self._contact_at(moment)
+        if contact is None and (card := self.unit.scene.card) is not None:
+            optics = Optics.of(self.unit.faults, RESOLUTION_PPI)
+            seen = render_target(card, self._shape_px, optics)
+            return platen.read_target(seen, still_key=(card, optics))
         if contact is None:
             return platen.read(None, still_key="empty")
         if moment.phase is Phase.RESTING:
@@ -144,7 +155,10 @@ class SimScanner(FingerprintScanner):
         return compose(self._prints.lay(offer, self._shape_px), self._shape_px)
 
     def _as_sensed(self, darkness: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Scale about the middle while the sensor's true resolution differs from its word."""
+        """Blur, and scale about the middle while the true resolution differs from its word."""
+        if (sigma_px := self.unit.faults.strength("defocus")) is not None:
+            blurred = cv2.GaussianBlur(darkness, (0, 0), sigma_px)
+            darkness = blurred.astype(np.uint8, copy=False)
         true_ppi = self.unit.faults.strength("wrong_resolution")
         if true_ppi is None:
             return darkness

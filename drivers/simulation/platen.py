@@ -2,10 +2,10 @@
 
 A healthy sensor shows an empty platen at about 240 with 0.8 grey levels of temporal noise and a
 fixed pattern of 0.4 (the figures of the simulated sensor in the self-test's reference tables). The
-fixed pattern and the place of every defect belong to the serial number.
+fixed pattern and the place of every defect belong to the serial number. With the light off 6 grey
+levels are left.
 
-Not modelled: optical blur beyond the impression's own, geometric distortion, halo around wet
-fingers, warming up.
+Not modelled: halo around wet fingers, warming up, dark current that grows with heat.
 """
 
 import cv2
@@ -18,6 +18,7 @@ from drivers.simulation.randomness import generator
 BACKGROUND_GL = 240.0
 TEMPORAL_NOISE_GL = 0.8
 FIXED_PATTERN_GL = 0.4
+DARK_GL = 6.0
 _FALL_OFF_GL = 3.0  # corners are this much darker than the middle
 _SCALE = 16  # fixed point: 1/16 grey level
 _TILE_MARGIN_PX = 61
@@ -53,23 +54,54 @@ class Platen:
             steady = self._resting[1]
         return self._add_noise(steady)
 
-    def _steady(self, darkness: Grey | None) -> NDArray[np.int16]:
+    def read_dark(self) -> Grey:
+        """Return one frame with the scanner's own light off, of whatever lies on the glass."""
+        light = np.full(self.shape_px, DARK_GL, dtype=np.float32)
+        return self._add_noise(self._as_counted(light, is_dark=True))
+
+    def read_target(self, reflectance: Field, *, still_key: object) -> Grey:
+        """Return one frame of a card that sends back this share of the light.
+
+        What the lens does to it is in `reflectance`; the picture is reused while the key stays.
+        """
+        key = (still_key, self._faults.acting())
+        if self._resting is None or self._resting[0] != key:
+            light = np.float32(DARK_GL) + (self._lit() - np.float32(DARK_GL)) * reflectance
+            self._resting = (key, self._as_counted(light))
+        return self._add_noise(self._resting[1])
+
+    def _lit(self) -> Field:
+        """Return the light that an empty platen sends back."""
         light = self._light
         if (factor := self._faults.strength("dim_light")) is not None:
             light = light * np.float32(factor)
+        if (strength := self._faults.strength("led_bank")) is not None:
+            slope = np.linspace(0, strength, light.shape[1], dtype=np.float32)
+            light = light - slope[None, :]
+        return light
+
+    def _steady(self, darkness: Grey | None) -> NDArray[np.int16]:
+        light = self._lit()
         if (strength := self._faults.strength("residue")) is not None and self.latent is not None:
             light = light - self.latent.astype(np.float32) * np.float32(strength / 178)
         if darkness is not None and not self._faults.is_acting("blank"):
             remaining = cv2.subtract(np.full_like(darkness, 255), darkness)
             seen = cv2.multiply(light, remaining, scale=1 / 255, dtype=cv2.CV_32F)
             light = np.asarray(seen, dtype=np.float32)
-        light = self._with_defects(light)
+        return self._as_counted(light)
+
+    def _as_counted(self, light: Field, *, is_dark: bool = False) -> NDArray[np.int16]:
+        """Return light with the sensor's defects, in fixed point."""
+        light = self._with_defects(light, _LIGHT_ONLY if is_dark else frozenset())
+        if (exponent := self._faults.strength("gamma")) is not None:
+            curved = 255 * (np.clip(light, 0, 255) / 255) ** exponent
+            light = np.asarray(curved, dtype=np.float32)
         return np.clip(light * _SCALE, 0, 255 * _SCALE).astype(np.int16)
 
-    def _with_defects(self, light: Field) -> Field:
+    def _with_defects(self, light: Field, hidden: frozenset[str]) -> Field:
         light = light.copy()
         for name, strength in self._faults.acting():
-            if name in _DEFECTS:
+            if name in _DEFECTS and name not in hidden:
                 _DEFECTS[name](light, generator(self._serial, name), strength)
         return light
 
@@ -91,6 +123,11 @@ class Platen:
             rows = rng.integers(0, frame.shape[0], int(count))
             cols = rng.integers(0, frame.shape[1], int(count))
             frame[rows, cols] = np.where(rng.random(int(count)) < 0.8, 0, 255)
+        if (side := self._faults.strength("dead_cluster")) is not None:
+            top, left = generator(self._serial, "dead_cluster").integers(
+                20, min(frame.shape) - 20, 2
+            )
+            frame[top : top + int(side), left : left + int(side)] = 0
         return frame
 
 
@@ -112,6 +149,11 @@ def _noise_tile(shape_px: tuple[int, int], serial: str) -> NDArray[np.int16]:
 
 def _darken_column(light: Field, rng: np.random.Generator, strength: float) -> None:
     light[:, int(rng.integers(light.shape[1] // 8, light.shape[1] * 7 // 8))] -= strength
+
+
+def _darken_columns(light: Field, rng: np.random.Generator, strength: float) -> None:
+    first = int(rng.integers(light.shape[1] // 8, light.shape[1] * 7 // 8))
+    light[:, first : first + int(strength)] -= 12.0
 
 
 def _darken_row(light: Field, rng: np.random.Generator, strength: float) -> None:
@@ -137,10 +179,43 @@ def _add_dust(light: Field, rng: np.random.Generator, strength: float) -> None:
     light -= cv2.GaussianBlur(specks, (0, 0), 1.2).astype(np.float32) * np.float32(35 / 255)
 
 
+def _scratch(light: Field, rng: np.random.Generator, strength: float) -> None:
+    """Draw a line over a third of the platen, 3 px wide, not along rows or columns."""
+    line = np.zeros(light.shape, dtype=np.uint8)
+    rows, cols = light.shape
+    angle_rad = float(rng.uniform(0.3, 1.2))
+    left, top = int(cols * rng.uniform(0.2, 0.4)), int(rows * rng.uniform(0.2, 0.4))
+    length_px = min(rows, cols) / 3
+    end = int(left + length_px * np.cos(angle_rad)), int(top + length_px * np.sin(angle_rad))
+    cv2.line(line, (left, top), end, 255, 3)
+    light -= cv2.GaussianBlur(line, (0, 0), 1.0).astype(np.float32) * np.float32(strength / 255)
+
+
+def _heat_pixels(light: Field, rng: np.random.Generator, strength: float) -> None:
+    rows = rng.integers(0, light.shape[0], int(strength))
+    cols = rng.integers(0, light.shape[1], int(strength))
+    light[rows, cols] += rng.uniform(35, 90, int(strength)).astype(np.float32)
+
+
+def _drift_offset(light: Field, rng: np.random.Generator, strength: float) -> None:
+    light += np.linspace(0, strength, light.shape[0], dtype=np.float32)[:, None]
+
+
+def _band_offset(light: Field, rng: np.random.Generator, strength: float) -> None:
+    light[1::2] += strength
+
+
+_LIGHT_ONLY = frozenset({"banding", "dead_column", "dead_columns", "dead_row", "dust", "scratch"})
+"""Gain and dirt: nothing of them is left when the light is off."""
 _DEFECTS = {
     "dead_column": _darken_column,
+    "dead_columns": _darken_columns,
     "dead_row": _darken_row,
     "banding": _band_rows,
     "ambient": _add_ambient,
     "dust": _add_dust,
+    "scratch": _scratch,
+    "hot_pixels": _heat_pixels,
+    "dark_drift": _drift_offset,
+    "dark_banding": _band_offset,
 }

@@ -20,6 +20,7 @@ from drivers.simulation.finger import FingerName, FingerTraits
 from drivers.simulation.hand import fingers_of, mirrored
 from drivers.simulation.person import Person
 from drivers.simulation.randomness import digest_number
+from drivers.simulation.target import Target
 
 DEFAULT_SEED = "warga"
 
@@ -56,6 +57,8 @@ class Scene:
         self._attempts: dict[str, int] = {}
         self._faults: dict[str, FaultSet] = {}
         self.master_folder: Path | None = None
+        self.card: Target | None = None
+        """Test card on the platens of this scene; seen where no finger is asked for."""
 
     @classmethod
     def shared(cls, name: str = "default", *, clock: Clock | None = None) -> "Scene":

@@ -1,0 +1,1 @@
+"""What can be measured on a fingerprint scanner: frames in, numbers and pictures out."""
