@@ -3,8 +3,12 @@
 import datetime
 import json
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers.catalog import build_device
 from drivers.simulation.clock import ManualClock
@@ -350,3 +354,64 @@ def test_without_a_log_everything_is_skipped_with_the_reason(office):
     for result in office.results.values():
         assert result.outcome is Outcome.SKIP
         assert "selftest watch" in result.reason
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("", "outage", "brown_out=172", "over_voltage=262", "unplug_at=1", "garbage",
+             "low_battery", "swing=40", "clock", "asleep", "restart", "killed")
+        ),
+        st.integers(1, 40),
+    ),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=CHANGES)
+def test_whatever_happens_time_is_known_or_unknown_and_nothing_stays_open(changes):
+    with TemporaryDirectory() as folder:
+        office = Office(Path(folder), "anything")
+        office.pass_s(9)
+        for change, steps in changes:
+            happen(office, change, steps)
+        office.pass_s(9)
+        office.watch.finish()
+        passed_s = office.clock.now_s() - office.start_s
+        events = office.events()
+        covered_s = sum(m.covered_s for m in office.log.means("ups", LONG_AGO, FAR_AWAY))
+        assert all(event.ended is not None for event in events)
+        assert covered_s <= passed_s + 1
+        assert sum(m.battery_s for m in office.log.means("ups", LONG_AGO, FAR_AWAY)) <= covered_s
+        for kinds in (VOLTAGE_KINDS, {EventKind.TRANSFER}, {EventKind.NO_DATA}):
+            lasted_s = sum(e.duration_s(office.now()) for e in events if e.kind in kinds)
+            assert lasted_s <= passed_s + 1
+        unknown_s = sum(e.duration_s(office.now()) for e in events if e.kind is EventKind.NO_DATA)
+        if not {"killed", "restart"} & {change for change, _ in changes}:
+            assert covered_s + unknown_s == pytest.approx(passed_s, abs=7 * (len(changes) + 1))
+
+
+def happen(office, change, steps):
+    match change:
+        case "":
+            office.pass_s(3 * steps)
+        case "clock":
+            office.set_s += 3600.0 - 180 * steps
+        case "asleep":
+            office.clock.advance(60 * steps)
+        case "restart":
+            office.watch.finish()
+            office.start()
+        case "killed":
+            office.clock.advance(steps)
+            office.start()
+        case _:
+            office.during(change, 3 * steps)
+
+
+FAR_AWAY = datetime.datetime(2040, 1, 1, tzinfo=datetime.UTC)
+VOLTAGE_KINDS = {
+    *(EventKind.INTERRUPTION, EventKind.SAG, EventKind.SWELL),
+    *(EventKind.UNDERVOLTAGE, EventKind.OVERVOLTAGE),
+}
