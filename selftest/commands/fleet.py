@@ -255,17 +255,17 @@ def _read(
     from selftest.fleet.offices import load_offices
     from selftest.fleet.plan import PlanInput
     from selftest.fleet.rules import load_rules
-    from selftest.fleet.state import fold_fleet, known_days
+    from selftest.fleet.state import fold_fleet
     from selftest.fleet.supplies import read_supplies
     from selftest.fleet.travel import load_travel
 
     table = load_offices(offices)
     with open_fleet(place) as fleet:
-        reports, statements = tuple(fleet.reports()), fleet.statements()
-    first_day, last_day = known_days(reports, statements)
-    day = _day(as_of) or last_day
+        first_day, last_day = fleet.known_days()
+        day = _day(as_of) or last_day
+        state = fold_fleet(fleet.reports(), fleet.statements(), table, day)
     return PlanInput(
-        state=fold_fleet(reports, statements, table, day),
+        state=state,
         offices=table,
         travel=load_travel(table, distances),
         rules=load_rules(rules, table),

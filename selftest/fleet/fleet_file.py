@@ -5,6 +5,7 @@ what is there already writes nothing: importing twice leaves the same bytes.
 """
 
 import contextlib
+import datetime
 import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 import apsw
 
 from selftest.fleet.errors import FleetFileError
-from selftest.fleet.intake import Arrival, packed
+from selftest.fleet.intake import Arrival
 from selftest.fleet.statements import Statement
 from selftest.report import Report
 
@@ -24,7 +25,7 @@ CREATE TABLE report (
     run_id TEXT PRIMARY KEY, station TEXT NOT NULL, number INTEGER, ended TEXT NOT NULL,
     sha256 TEXT NOT NULL, other_sha256 TEXT NOT NULL, previous_run_id TEXT, previous_sha256 TEXT,
     is_proved INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX report_of ON report (station, ended, run_id);
+CREATE INDEX report_by_time ON report (ended, station, run_id);
 CREATE INDEX report_after ON report (previous_run_id);
 CREATE TABLE statement (
     station TEXT NOT NULL, state TEXT NOT NULL, day TEXT NOT NULL, person TEXT NOT NULL,
@@ -64,27 +65,41 @@ class FleetFile:
 
     def add_report(self, arrival: Arrival) -> None:
         """Keep a report that is not there yet."""
-        report = arrival.report
         first, *others = sorted(arrival.hashes)
         self._database.execute(
             "INSERT INTO report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                report.run_id,
-                report.station_code,
+                arrival.run_id,
+                arrival.station,
                 arrival.number,
-                report.ended.isoformat(),
+                arrival.ended.astimezone(datetime.UTC).isoformat(timespec="microseconds"),
                 first,
                 " ".join(others),
-                report.previous_run_id,
-                report.previous_sha256,
+                arrival.previous_run_id,
+                arrival.previous_sha256,
                 int(arrival.is_proved),
-                packed(arrival.content),
+                arrival.packed,
             ),
         )
 
+    def known_days(self) -> tuple[datetime.date, datetime.date]:
+        """Return the days of the oldest and the newest report or, without one, statement.
+
+        A newer statement counts as the newest. FleetFileError where the file is empty.
+        """
+        reported = self._range("SELECT min(ended), max(ended) FROM report")
+        said = self._range("SELECT min(day), max(day) FROM statement")
+        if not reported and not said:
+            raise FleetFileError("the fleet file holds no report: selftest fleet merge REPORTS")
+        return min(reported or said), max(reported + said)
+
+    def _range(self, query: str) -> list[datetime.date]:
+        row = self._database.execute(query).fetchone() or ()
+        return [datetime.date.fromisoformat(str(cell)[:10]) for cell in row if cell is not None]
+
     def reports(self) -> Iterator[Report]:
-        """Yield all reports, by station, the oldest first."""
-        rows = self._database.execute("SELECT body FROM report ORDER BY station, ended, run_id")
+        """Yield all reports, the oldest first."""
+        rows = self._database.execute("SELECT body FROM report ORDER BY ended, station, run_id")
         for (body,) in rows:
             yield Report.model_validate_json(gzip.decompress(body))
 

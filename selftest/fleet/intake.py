@@ -6,6 +6,7 @@ A body is refused by name and the rest goes on: damaged, of another program, cha
 stored, signed by somebody else, or of an office that the table lacks.
 """
 
+import datetime
 import gzip
 import hashlib
 import json
@@ -56,8 +57,13 @@ class Arrival:
     name: str
     number: int | None
     """In its station's outbox: as the report says, else as the file is named, else None."""
-    content: bytes
-    report: Report
+    packed: bytes
+    """The report as it came, compressed."""
+    run_id: str
+    station: str
+    ended: datetime.datetime
+    previous_run_id: str | None
+    previous_sha256: str | None
     hashes: frozenset[str]
     """Under which a later report may name it: of the bytes, and of its canonical form."""
     is_proved: bool
@@ -142,9 +148,23 @@ def read_arrival(body: Body, keys: Keys, codes: Mapping[str, object]) -> Arrival
         return Refusal(body.name, f"diubah / tampered: {error}")
     if problem := _problem(report, codes):
         return Refusal(body.name, problem)
-    found = _NUMBER.search(body.name)
-    number = report.number or (int(found[1]) if found else None)
-    return Arrival(body.name, number, body.content, report, hashes, is_proved)
+    return Arrival(
+        name=body.name,
+        number=report.number or _number_in(body.name),
+        packed=gzip.compress(body.content, mtime=0),
+        run_id=report.run_id,
+        station=report.station_code,
+        ended=report.ended,
+        previous_run_id=report.previous_run_id,
+        previous_sha256=report.previous_sha256,
+        hashes=hashes,
+        is_proved=is_proved,
+    )
+
+
+def _number_in(name: str) -> int | None:
+    found = _NUMBER.search(name)
+    return int(found[1]) if found else None
 
 
 def _is_ours(document: dict[str, Any]) -> bool:
@@ -177,8 +197,3 @@ def _problem(report: Report, codes: Mapping[str, object]) -> str:
     if report.ended < report.started:
         return "rusak: selesai sebelum mulai / damaged: it ends before it begins"
     return ""
-
-
-def packed(content: bytes) -> bytes:
-    """Return bytes compressed, the same for the same content."""
-    return gzip.compress(content, mtime=0)

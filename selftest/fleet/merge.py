@@ -85,15 +85,14 @@ def sorted_by_name(refused: Iterable[Refusal]) -> list[Refusal]:
 
 def _newest_first(arrivals: Sequence[Arrival]) -> list[Arrival]:
     def age(one: Arrival) -> tuple[str, int, float, str]:
-        report = one.report
-        return report.station_code, one.number or 0, report.ended.timestamp(), report.run_id
+        return one.station, one.number or 0, one.ended.timestamp(), one.run_id
 
     return sorted(arrivals, key=age, reverse=True)
 
 
 def _take(fleet: FleetFile, arrival: Arrival, refused: list[Refusal]) -> bool:
     """Keep an arrival if it is new and fits its neighbours; return whether it was kept."""
-    known = fleet.entry(arrival.report.run_id)
+    known = fleet.entry(arrival.run_id)
     if known is not None and known.hashes & arrival.hashes:
         return False
     reason = _conflict(known) or _chain_break(fleet, arrival)
@@ -114,15 +113,14 @@ def _conflict(known: Entry | None) -> str:
 
 
 def _chain_break(fleet: FleetFile, arrival: Arrival) -> str:
-    report = arrival.report
-    for later in fleet.successors(report.run_id):
+    for later in fleet.successors(arrival.run_id):
         if later.previous_sha256 not in arrival.hashes:
             return (
                 f"diubah: laporan berikutnya {later.run_id} menyebut isi lain / tampered: the next "
                 f"report {later.run_id} names other content; ask the station for the original"
             )
-    before = fleet.entry(report.previous_run_id) if report.previous_run_id else None
-    if before is not None and report.previous_sha256 not in before.hashes:
+    before = fleet.entry(arrival.previous_run_id) if arrival.previous_run_id else None
+    if before is not None and arrival.previous_sha256 not in before.hashes:
         return (
             f"rantai putus: tidak cocok dengan {before.run_id} / broken chain: does not fit the "
             f"report {before.run_id} merged before; ask the station for both"
@@ -131,7 +129,7 @@ def _chain_break(fleet: FleetFile, arrival: Arrival) -> str:
 
 
 def _is_known(fleet: FleetFile, arrival: Arrival) -> bool:
-    known = fleet.entry(arrival.report.run_id)
+    known = fleet.entry(arrival.run_id)
     return known is not None and bool(known.hashes & arrival.hashes)
 
 

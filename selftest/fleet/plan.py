@@ -303,7 +303,7 @@ def _spares(given: PlanInput, options: PlanOptions) -> tuple[Spare, ...]:
     stations: dict[str, int] = {}
     for office in given.offices.values():
         stations[office.regency] = stations.get(office.regency, 0) + 1
-    observed = spares.observed_per_year(given.state.faults, given.first_day, given.state.as_of)
+    observed = spares.observed_per_year(given.state.onsets, given.first_day, given.state.as_of)
     return plan_spares(stations, observed, on_hand(given.supplies), options.lead_days)
 
 

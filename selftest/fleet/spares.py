@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
-from selftest.fleet.state import Fault
+from selftest.fleet.state import Onset
 from selftest.fleet.units import COMPUTER
 
 SERVICE_LEVEL = 0.95
@@ -50,15 +50,18 @@ def base_stock(expected: float, service_level: float = SERVICE_LEVEL) -> int:
 
 
 def observed_per_year(
-    faults: Iterable[Fault], first_day: datetime.date | None, as_of: datetime.date
+    onsets: Iterable[Onset], first_day: datetime.date | None, as_of: datetime.date
 ) -> dict[str, float] | None:
-    """Return failures a year by kind of device; None before the fleet was watched long enough."""
+    """Return failures a year by kind of device; None before the fleet was watched long enough.
+
+    What failed on the first day began before anybody watched and does not count.
+    """
     if first_day is None or (as_of - first_day).days < WATCHED_DAYS:
         return None
     years = (as_of - first_day).days / 365.25
-    began = {(fault.kind, fault.unit) for fault in faults if fault.since.date() > first_day}
+    began = {(onset.kind, onset.unit, onset.day) for onset in onsets if onset.day > first_day}
     rates: dict[str, float] = {}
-    for kind, _ in sorted(began):
+    for kind, _, _ in sorted(began):
         rates[kind] = rates.get(kind, 0.0) + 1 / years
     return rates
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from selftest.fleet.errors import FleetFileError
 from selftest.fleet.offices import Offices
 from selftest.fleet.statements import Statement
 from selftest.fleet.units import Register, Stay, Unit, kind_of, unit_id
@@ -96,6 +95,15 @@ class Fault(_Record):
     retest: str
 
 
+@dataclass(frozen=True, order=True, slots=True)
+class Onset:
+    """The day that a unit began to fail."""
+
+    day: datetime.date
+    kind: str
+    unit: str
+
+
 @dataclass(frozen=True)
 class FleetState:
     """Everything that planning starts from."""
@@ -106,24 +114,12 @@ class FleetState:
     units: tuple[Unit, ...]
     faults: tuple[Fault, ...]
     """By station, unit and code."""
+    onsets: tuple[Onset, ...]
+    """Every FAIL that began, closed ones too."""
 
     def codes_in(self, *states: State) -> tuple[str, ...]:
         """Return the offices in any of these states, by code."""
         return tuple(code for code, office in self.offices.items() if office.state in states)
-
-
-def known_days(
-    reports: Sequence[Report], statements: Iterable[Statement]
-) -> tuple[datetime.date, datetime.date]:
-    """Return the days of the oldest report and of the newest report or statement.
-
-    FleetFileError where there is neither.
-    """
-    reported = [report.ended.astimezone(datetime.UTC).date() for report in reports]
-    said = [statement.day for statement in statements]
-    if not reported and not said:
-        raise FleetFileError("the fleet file holds no report: selftest fleet merge REPORTS")
-    return min(reported or said), max(reported + said)
 
 
 def fold_fleet(
@@ -132,17 +128,18 @@ def fold_fleet(
     offices: Offices,
     as_of: datetime.date,
 ) -> FleetState:
-    """Return what is known on a day from reports and statements up to that day."""
+    """Return what is known on a day from reports, the oldest first, and statements up to then."""
     folds: dict[str, _Fold] = {}
     register = Register()
-    for report in sorted(reports, key=lambda one: (one.ended, one.station_code, one.run_id)):
+    for report in reports:
         if report.ended.astimezone(datetime.UTC).date() <= as_of:
             folds.setdefault(report.station_code, _Fold(report.station_code)).add(report, register)
     known = [one for one in statements if one.day <= as_of]
     states = {code: _office_state(code, folds.get(code), known, as_of) for code in offices}
     faults = [fault for fold in folds.values() for fault in fold.faults(register)]
     faults.sort(key=lambda one: (one.station, one.unit, one.code))
-    return FleetState(as_of, states, register.units(), tuple(faults))
+    onsets = {onset for fold in folds.values() for onset in fold.onsets}
+    return FleetState(as_of, states, register.units(), tuple(faults), tuple(sorted(onsets)))
 
 
 _Key = tuple[str, str | None]
@@ -158,6 +155,7 @@ class _Fold:
     results: dict[_Key, CheckResult] = field(default_factory=dict)
     since: dict[_Key, datetime.datetime] = field(default_factory=dict)
     unit_by_name: dict[str, str] = field(default_factory=dict)
+    onsets: set[Onset] = field(default_factory=set)
 
     def add(self, report: Report, register: Register) -> None:
         """Take one report, not older than those before."""
@@ -198,8 +196,13 @@ class _Fold:
         self.results[key] = result
         if result.finding is None:
             self.since.pop(key, None)
-        else:
-            self.since.setdefault(key, started)
+            return
+        if key not in self.since and result.outcome is Outcome.FAIL:
+            kind = kind_of(result.component)
+            name = result.asset or kind
+            unit = self.unit_by_name.get(name, f"{kind} @{self.station}/{name}")
+            self.onsets.add(Onset(started.astimezone(datetime.UTC).date(), kind, unit))
+        self.since.setdefault(key, started)
 
     def _forget(self, name: str) -> None:
         for key in [key for key in self.results if key[1] == name]:

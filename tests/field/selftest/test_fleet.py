@@ -19,7 +19,7 @@ from selftest.fleet.state import fold_fleet
 from selftest.fleet.statements import read_statements
 from selftest.fleet.travel import load_travel
 
-TABLE = Path("../shared/data/regions/kalbar.csv")
+TABLE = Path(__file__).parents[4] / "shared" / "data" / "regions" / "kalbar.csv"
 pytestmark = pytest.mark.skipif(
     not TABLE.is_file(), reason="shared region table not present: ../shared/data/regions/kalbar.csv"
 )

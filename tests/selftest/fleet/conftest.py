@@ -34,7 +34,8 @@ def statements(sample):
 
 @pytest.fixture(scope="session")
 def given(offices, sample, statements):
-    state = fold_fleet(sample.reports, statements, offices, sample.last_day)
+    reports = sorted(sample.reports, key=lambda report: report.ended)
+    state = fold_fleet(reports, statements, offices, sample.last_day)
     first_day = sample.last_day - datetime.timedelta(days=60)
     return PlanInput(state, offices, load_travel(offices), Rules(), first_day=first_day)
 

@@ -1,5 +1,6 @@
 """Reports of many stations become one file: twice is once, and what is bad is named."""
 
+import datetime
 import gzip
 import hashlib
 import io
@@ -205,3 +206,22 @@ def test_a_bad_statement_is_told_by_line(tmp_path, offices, row, said):
     place.write_text("code;state;day;person\n" + row + "\n")
     with pytest.raises(FleetError, match=said):
         read_statements(place, offices)
+
+
+def test_reports_come_back_in_the_order_of_time_whatever_came_first(
+    merge, chain, tmp_path, offices
+):
+    for name, content in reversed(bodies_of(chain).items()):
+        merge({name: content})
+    with open_fleet(tmp_path / "fleet.db") as fleet:
+        assert [report.number for report in fleet.reports()] == [1, 2, 3]
+        days = [report.ended.astimezone(datetime.UTC).date() for report in chain]
+        assert fleet.known_days() == (days[0], days[2])
+
+
+def test_an_empty_fleet_file_says_what_to_do(tmp_path):
+    with (
+        open_fleet(tmp_path / "fleet.db", create=True) as fleet,
+        pytest.raises(FleetFileError, match="holds no report"),
+    ):
+        fleet.known_days()

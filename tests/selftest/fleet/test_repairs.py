@@ -160,8 +160,8 @@ def test_own_rates_need_half_a_year(given):
 
     as_of = given.state.as_of
     young, old = as_of - datetime.timedelta(days=179), as_of - datetime.timedelta(days=365)
-    assert observed_per_year(given.state.faults, young, as_of) is None
-    rates = observed_per_year(given.state.faults, old, as_of)
+    assert observed_per_year(given.state.onsets, young, as_of) is None
+    rates = observed_per_year(given.state.onsets, old, as_of)
     assert rates["scanner"] == pytest.approx(42, rel=0.01)
 
 

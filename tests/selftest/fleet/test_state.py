@@ -24,7 +24,8 @@ def broken(sample):
 
 def fold(offices, *reports, statements=(), as_of=None):
     as_of = as_of or max(r.ended for r in reports).date()
-    return fold_fleet(reports, statements, offices, as_of)
+    in_time = sorted(reports, key=lambda report: report.ended)
+    return fold_fleet(in_time, statements, offices, as_of)
 
 
 def later(report, **changes):
@@ -146,3 +147,11 @@ def test_since_is_when_the_fault_was_first_seen(offices, broken):
     again = later(bad)
     fault = next(f for f in fold(offices, bad, again).faults if f.code == "UPS-101")
     assert fault.since == bad.started
+
+
+def test_a_closed_fault_still_counts_as_a_failure(offices, broken):
+    _, bad = broken
+    mended = later(bad, results=results_with(bad, "UPS-101", Outcome.PASS))
+    state = fold(offices, bad, mended)
+    assert "UPS-101" not in codes(state)
+    assert [onset.kind for onset in state.onsets].count("ups") == 1
