@@ -176,9 +176,9 @@ def _alarm_trust(observed: Observed, found: list[str]) -> Confidence:
     version = observed.driver_version
     is_new = version is not None and version >= _FALSE_BEFORE
     battery = observed.battery
-    has_volts = battery is not None and battery.is_possible
+    may_be_there = battery is None or battery.is_possible
     is_misread = battery is not None and battery.is_rescaled
-    if found and is_doubtful and has_volts and (is_misread or not is_new):
+    if found and is_doubtful and may_be_there and (is_misread or not is_new):
         return Confidence.LIKELY
     return Confidence.CONFIRMED
 

@@ -21,6 +21,7 @@ from selftest.report import Confidence
 from selftest.subject import Subject
 from selftest.ups.age import battery_age
 from selftest.ups.battery_run import (
+    EMPTY_BLOCK_V,
     fit_slope,
     inner_resistance,
     mean_load,
@@ -121,10 +122,14 @@ def float_voltage(subject: Subject) -> Measured | Skip:
     battery = observed.battery
     if battery is None:
         return Skip("tegangan baterai tidak diketahui / battery voltage or block count not known")
+    if not battery.is_possible:
+        return Skip(f"tegangan tidak mungkin / impossible: {battery.block_v:.3g} V per 12 V")
     charge = read_number(observed.variables.get("battery.charge"))
     if reason := _not_floating(observed, charge):
         return Skip(reason)
-    is_sure = battery.is_possible and not battery.is_inferred and not battery.is_rescaled
+    # Less than an empty battery on a charger: rather the number of half a set than a voltage.
+    is_whole = battery.block_v >= EMPTY_BLOCK_V
+    is_sure = is_whole and not battery.is_inferred and not battery.is_rescaled
     is_full = charge is None or charge >= _CHARGED_PERCENT
     trust = Confidence.CONFIRMED if is_sure and is_full else Confidence.LIKELY
     return measured("float_voltage", battery.block_v, evidence=battery.note(), confidence=trust)
