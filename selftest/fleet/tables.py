@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -88,41 +89,40 @@ def render_inventory(found: Inventory) -> RenderableType:
     )  # fmt: skip
 
 
-REGENCY_COLUMNS = (
-    "kabupaten / regency",
-    "#kantor / offices",
-    "#merekam / record",
-    "#terbatas / limited",
-    "#terblokir / blocked",
-    "#belum terbukti / not proven",
-    "#lama / stale",
-    "#belum melapor / not reported",
-    "#kata orang: aktif, blokir / word: active, blocked",
-    "#rusak / broken",
+_REGENCY_COLUMNS = (
+    "kabupaten", "jml", "rekam", "batas", "blok", "ragu", "lama", "kata", "rusak", "catatan",
+)  # fmt: skip
+_REGENCY_LEGEND = (
+    "jml: kantor / offices; menurut laporan / by reports: rekam: bisa merekam / can record, batas: "
+    "terbatas / with limits, blok: tidak bisa / blocked, ragu: belum terbukti / not proven; lama: "
+    "laporan lebih dari 7 hari / stale; kata: menurut orang, aktif+blok / by word, "
+    "active+blocked; rusak: perangkat / broken devices; belum melapor: NOT REPORTED"
 )
 
 
-def regency_cells(row: RegencyRow) -> Cells:
-    """Return one row as REGENCY_COLUMNS name it."""
-    words = f"{row.stated_active}, {row.stated_blocked}"
-    return (
-        row.regency,
-        row.offices,
-        *(
-            count if row.reporting else "-"
-            for count in (row.records, row.limited, row.blocked, row.unproven, row.stale)
-        ),
-        row.not_reported if row.reporting else f"BELUM MELAPOR / NOT REPORTED {row.not_reported}",
+def _regency_cells(row: RegencyRow) -> list[str]:
+    counts = (row.records, row.limited, row.blocked, row.unproven, row.stale)
+    words = f"{row.stated_active}+{row.stated_blocked}"
+    return [
+        row.regency.replace("Kabupaten", "Kab."),
+        str(row.offices),
+        *(str(count) if row.reporting else "-" for count in counts),
         words if row.stated_active or row.stated_blocked else "",
-        row.broken_devices if row.reporting else "?",
-    )
+        str(row.broken_devices) if row.reporting else "?",
+        f"belum melapor {row.not_reported}" if row.not_reported else "",
+    ]
 
 
-def _regencies(found: Inventory) -> Table:
-    table = table_of("Kabupaten / regencies", REGENCY_COLUMNS, map(regency_cells, found.regencies))
+def _regencies(found: Inventory) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=0)
+    for column in _REGENCY_COLUMNS:
+        is_text = column in {"kabupaten", "catatan"}
+        table.add_column(column, justify="left" if is_text else "right", no_wrap=True)
+    for row in found.regencies:
+        table.add_row(*_regency_cells(row), style="" if row.reporting else "bold red")
     table.add_section()
-    table.add_row(*(str(cell) for cell in regency_cells(found.total)))
-    return table
+    table.add_row(*_regency_cells(found.total))
+    return Group(table, Text(_REGENCY_LEGEND, style="bright_black"))
 
 
 def render_hosting(plan: HostingPlan, offices: Offices) -> RenderableType:
@@ -244,7 +244,7 @@ def priority_rows(plan: RepairPlan) -> list[Cells]:
 
 
 TOUR_COLUMNS = (
-    "#putaran / round", "#teknisi / technician", "#jam / h", "#hari / days", "#km",
+    "tur / tour", "#jam / h", "#hari / days", "#km",
     "kantor (hari) / offices (day)", "dibawa / to bring",
 )  # fmt: skip
 
@@ -254,8 +254,7 @@ def tour_rows(plan: RepairPlan) -> list[Cells]:
     packing = {(one.round, one.technician): one for one in plan.packing}
     return [
         (
-            tour.round,
-            tour.technician,
+            f"{tour.round}.{tour.technician}",
             tour.hours,
             tour.days,
             tour.km,
