@@ -30,6 +30,8 @@ def blank_level(subject: Subject) -> Measured | Skip:
     stack = stack_of(subject)
     if is_drowned(subject):
         return Skip(_DAYLIGHT)
+    if is_found("FPS-102", _block_spread(stack)):
+        return Skip("cahaya tidak merata / the light is uneven: FPS-102")
     return measured("blank_level", float(stack.mean.mean()), n=len(stack.frames))
 
 
@@ -39,8 +41,7 @@ def block_spread(subject: Subject) -> Measured | Skip:
     stack = stack_of(subject)
     if is_drowned(subject):
         return Skip(_DAYLIGHT)
-    blocks = block_means_gl(stack.mean, stack.resolution_ppi)
-    spread = Value("block_spread", float(np.ptp(blocks)), blocks.size)
+    spread = _block_spread(stack)
     return Measured((spread,), pictures=_map_where_found(stack, "FPS-102", spread))
 
 
@@ -143,6 +144,11 @@ def white_clipping(subject: Subject) -> Measured | Skip:
     share = f"{100 * stack.saturated_share:.1f} % jenuh / saturated"
     evidence = share if stack.saturated_share > 0 else ""
     return measured("white_mean", float(stack.mean.mean()), evidence=evidence)
+
+
+def _block_spread(stack: BlankStack) -> Value:
+    blocks = block_means_gl(stack.mean, stack.resolution_ppi)
+    return Value("block_spread", float(np.ptp(blocks)), blocks.size)
 
 
 def _residue_value(glass: Glass) -> tuple[Value, str]:

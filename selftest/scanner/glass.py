@@ -129,6 +129,7 @@ def _take_glass(subject: Subject) -> Glass:
 
 
 def _take_dark(subject: Subject) -> DarkStack | None:
+    subject.once(take_stack)  # a scanner that gave none in the light is not waited for again
     scanner = subject.opened(FingerprintScanner)
     frames: list[Frame] = []
     for _ in range(_DARK_FRAMES):

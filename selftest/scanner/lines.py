@@ -8,6 +8,8 @@ from selftest.scanner.geometry import Field, block_px, odd_px, scaled_px, sigma_
 _LINE_FLOOR_GL = 2.0  # CHECKS A.4, measured on simulated sensors
 _SMOOTH_PX = 65  # window of the running mean that banding is measured against
 _LONGEST_PERIOD_PX = 64  # 3.3 mm; slower waves are unevenness of the light, a matter of blocks
+_NOTHING_GL2 = 1e-6  # square of a thousandth of a grey level: rounding
+_PERIOD_SHARE = 0.8  # of the strongest correlation is as good: the first such lag is the period
 _STRIPS = 4  # banding runs through all of them in step; ridges and dust do not
 
 
@@ -55,7 +57,8 @@ def banding_gl(mean: Field, axis: int, resolution_ppi: float) -> tuple[float, fl
     Returns
     -------
     swing_gl : float
-        Difference between the light and the dark lines; 0.0 without any regularity.
+        Difference between light and dark lines, of a square wave of the same power; 0.0 without
+        any regularity.
     period_px : float
         Period of the strongest swing, 0.0 without one.
     """
@@ -65,10 +68,11 @@ def banding_gl(mean: Field, axis: int, resolution_ppi: float) -> tuple[float, fl
     alike = _shared_correlation(waves, 2 * longest_px)
     lags = np.arange(2, longest_px + 1)
     repeated = np.minimum(alike[lags], alike[2 * lags])
-    best = int(np.argmax(repeated))
-    if repeated[best] <= 0:
+    strongest = float(repeated.max())
+    if strongest <= _NOTHING_GL2:
         return 0.0, 0.0
-    return float(2 * np.sqrt(repeated[best])), float(lags[best])
+    first = int(np.argmax(repeated > _PERIOD_SHARE * strongest))  # not one of its multiples
+    return float(2 * np.sqrt(strongest)), float(lags[first])
 
 
 def running_median(profile: Field, window_px: int) -> Field:

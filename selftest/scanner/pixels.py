@@ -6,6 +6,7 @@ import numpy as np
 from selftest.scanner.geometry import Field, Mask, odd_px, sigma_of
 
 _PIXEL_FLOOR_GL = 8.0  # CHECKS A.4; EBTS allows 8 gl in the dark
+_GROUP_PX = 5  # side of a group of dead pixels; the smallest speck has 8 px, 0.15 mm2
 _STUCK_SHARE = 0.25  # of the usual noise
 _HOT_GL = 20.0  # CHECKS E.1 row 20
 
@@ -16,6 +17,20 @@ def deviating_pixels(mean: Field, resolution_ppi: float) -> Mask:
     difference = np.abs(mean - cv2.medianBlur(levels, odd_px(9, resolution_ppi)))
     bound = max(_PIXEL_FLOOR_GL, 8 * sigma_of(difference))
     return np.asarray(difference > bound)
+
+
+def fill_small_groups(level: Field, bad: Mask, resolution_ppi: float) -> Field:
+    """Return the frame with single bad pixels and small groups at their neighbours' level.
+
+    A few dead pixels side by side are no speck; a scratch is long, and stays.
+    """
+    longest_px = odd_px(_GROUP_PX, resolution_ppi)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(bad.astype(np.uint8), connectivity=8)
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    small = [n for n in range(1, count) if sides[n] <= longest_px]
+    levels = np.rint(level).clip(0, 255).astype(np.uint8)
+    around = cv2.medianBlur(levels, odd_px(9, resolution_ppi))
+    return np.asarray(np.where(np.isin(labels, small), around, level), dtype=np.float32)
 
 
 def stuck_pixels(bad: Mask, temporal_gl: Field) -> Mask:

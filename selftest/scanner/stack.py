@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 from selftest.scanner.blobs import Specks, fill_specks, find_specks
 from selftest.scanner.geometry import NOMINAL_PPI, Field, Frames, Mask
 from selftest.scanner.lines import bad_lines, without_lines
-from selftest.scanner.pixels import deviating_pixels, hot_pixels, stuck_pixels
+from selftest.scanner.pixels import (
+    deviating_pixels,
+    fill_small_groups,
+    hot_pixels,
+    stuck_pixels,
+)
 from selftest.scanner.spectrum import Spectrum, strongest_ridges
 
 LEAST_FRAMES = 8
@@ -62,8 +67,9 @@ class BlankStack:
 
     @cached_property
     def specks(self) -> Specks:
-        """Dust, scratches and glue; whole lines are no specks."""
+        """Dust, scratches and glue; whole lines and small groups of pixels are no specks."""
         level = without_lines(self.mean, self.resolution_ppi)
+        level = fill_small_groups(level, self._deviating, self.resolution_ppi)
         return find_specks(level, self.resolution_ppi)
 
     @cached_property
@@ -74,10 +80,15 @@ class BlankStack:
     @cached_property
     def bad_pixels(self) -> Mask:
         """Pixels that differ from their neighbourhood; whole lines and specks have their codes."""
+        return np.asarray(self._deviating & ~self.specks.mask)
+
+    @cached_property
+    def _deviating(self) -> Mask:
+        """Pixels that differ from their neighbourhood, but for whole lines."""
         bad = deviating_pixels(self.mean, self.resolution_ppi)
         bad[self.bad_rows, :] = False
         bad[:, self.bad_cols] = False
-        return np.asarray(bad & ~self.specks.mask)
+        return bad
 
     @cached_property
     def stuck_pixels(self) -> Mask:
@@ -88,6 +99,7 @@ class BlankStack:
     def ridges(self) -> Spectrum:
         """The spectrum where ridges show most."""
         level = without_lines(self.without_specks, self.resolution_ppi)
+        level = fill_small_groups(level, self._deviating, self.resolution_ppi)
         return strongest_ridges(level, self.resolution_ppi)
 
     @property
