@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from selftest.power.events import SUSTAINED_S, Event, EventKind
 from selftest.power.log import PowerLog, TenMinutes
+from selftest.ups.battery_store import plug_tests
 
 LOW_SHARE, HIGH_SHARE = 0.9, 1.05
 """207 and 241.5 V of 230 V: SPLN 1:1995 (to be verified), CHECKS.md B.5."""
@@ -64,8 +65,18 @@ class Stretch:
 def read_stretch(
     log: PowerLog, source: str, begin: datetime.datetime, end: datetime.datetime
 ) -> Stretch:
-    """Return a part of the log."""
-    return Stretch(begin, end, log.events(source, begin, end), log.means(source, begin, end))
+    """Return a part of the log, without the outages that a battery test made."""
+    tests = plug_tests(log.history, begin, end)
+    events = tuple(
+        event
+        for event in log.events(source, begin, end)
+        if event.kind not in _OF_A_TEST or not any(a <= event.began <= b for a, b in tests)
+    )
+    return Stretch(begin, end, events, log.means(source, begin, end))
+
+
+_OF_A_TEST = frozenset({EventKind.INTERRUPTION, EventKind.SAG, EventKind.TRANSFER})
+"""What a pulled plug looks like; it is nothing that the electricity company did."""
 
 
 def share_percent(means: Sequence[TenMinutes], low: float, high: float) -> float:

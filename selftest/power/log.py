@@ -65,13 +65,13 @@ class PowerLog:
     """Written by one watch, read by anybody; a source is one UPS of the site."""
 
     def __init__(self, history: History) -> None:
-        self._history = history
+        self.history = history
         with history.opened() as database:
             database.execute(_SCHEMA)
 
     def add_event(self, source: str, event: Event) -> int:
         """Keep an event; return its number."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             database.execute(
                 "INSERT INTO power_event (source, kind, began_s, ended_s, value) "
                 "VALUES (?, ?, ?, ?, ?)",
@@ -87,7 +87,7 @@ class PowerLog:
 
     def change_event(self, number: int, event: Event) -> None:
         """Write what became of an event."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             database.execute(
                 "UPDATE power_event SET kind = ?, began_s = ?, ended_s = ?, value = ? WHERE id = ?",
                 (
@@ -101,7 +101,7 @@ class PowerLog:
 
     def end_open_events(self, source: str, ended: datetime.datetime) -> None:
         """End what a watch before left open; nothing ends before it began."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             database.execute(
                 "UPDATE power_event SET ended_s = max(began_s, ?) "
                 "WHERE source = ? AND ended_s IS NULL",
@@ -112,7 +112,7 @@ class PowerLog:
         self, source: str, begin: datetime.datetime, end: datetime.datetime
     ) -> tuple[Event, ...]:
         """Return the events that touch a time, the oldest first."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             rows = database.execute(
                 "SELECT kind, began_s, ended_s, value FROM power_event WHERE source = ? "
                 "AND began_s < ? AND (ended_s IS NULL OR ended_s >= ?) ORDER BY began_s, id",
@@ -122,7 +122,7 @@ class PowerLog:
 
     def add_mean(self, source: str, mean: TenMinutes) -> None:
         """Keep ten minutes, or the part of them that was seen."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             places = ", ".join("?" * (1 + len(astuple(mean))))
             database.execute(
                 f"INSERT INTO power_mean VALUES ({places})",  # noqa: S608 - question marks only
@@ -133,7 +133,7 @@ class PowerLog:
         self, source: str, begin: datetime.datetime, end: datetime.datetime
     ) -> tuple[TenMinutes, ...]:
         """Return the ten minutes that begin within a time, the oldest first."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             rows = database.execute(
                 "SELECT * FROM power_mean WHERE source = ? AND began_s >= ? AND began_s < ? "
                 "ORDER BY began_s",
@@ -143,7 +143,7 @@ class PowerLog:
 
     def beat(self, source: str, beat: Beat) -> None:
         """Write a sign of life."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             database.execute(
                 "INSERT OR REPLACE INTO power_beat VALUES (?, ?, ?, ?)",
                 (source, beat.at.timestamp(), int(beat.on_battery), int(beat.is_clean)),
@@ -151,7 +151,7 @@ class PowerLog:
 
     def last_beat(self, source: str) -> Beat | None:
         """Return the last sign of life."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             row = database.execute(
                 "SELECT at_s, on_battery, is_clean FROM power_beat WHERE source = ?", (source,)
             ).fetchone()
@@ -159,7 +159,7 @@ class PowerLog:
 
     def sources(self) -> tuple[str, ...]:
         """Return the sources, the one with the newest sign of life first."""
-        with self._history.opened() as database:
+        with self.history.opened() as database:
             rows = database.execute("SELECT source FROM power_beat ORDER BY at_s DESC").fetchall()
         return tuple(str(row[0]) for row in rows)
 

@@ -18,6 +18,8 @@ CREATE INDEX IF NOT EXISTS battery_point_of ON battery_point (run, at_s);
 """
 USABLE_DAYS = 90.0
 """A battery ages in months: an older stretch says nothing of today; our choice."""
+KEPT_DAYS = 400.0
+"""Kept longer than used: a month's sheet must know which outages a test made."""
 LEAST_LOAD_PERCENT = 20.0
 """With less load no battery sags; CHECKS row 64."""
 
@@ -71,8 +73,8 @@ class BatteryRun:
 
 
 def store_run(history: History, unit: str, run: BatteryRun) -> None:
-    """Remember a stretch on battery, and forget those that are of no use any more."""
-    oldest_s = run.began.timestamp() - USABLE_DAYS * 86400
+    """Remember a stretch on battery, and forget those that nobody needs any more."""
+    oldest_s = run.began.timestamp() - KEPT_DAYS * 86400
     with history.opened() as database:
         database.execute(_SCHEMA)
         database.execute(_FORGET_POINTS, (oldest_s,))
@@ -109,6 +111,32 @@ def remembered_runs(history: History, unit: str, now: datetime.datetime) -> tupl
         )
         for number, began_s, kind, notes, gave_up in rows
     )
+
+
+def plug_tests(
+    history: History, begin: datetime.datetime, end: datetime.datetime
+) -> tuple[tuple[datetime.datetime, datetime.datetime], ...]:
+    """Return when a person had pulled the plug: from before the transfer to after its end."""
+    with history.opened() as database:
+        database.execute(_SCHEMA)
+        rows = database.execute(
+            "SELECT began_s, coalesce(max(at_s), 0) FROM battery_run "
+            "LEFT JOIN battery_point ON run = id WHERE kind = ? AND began_s BETWEEN ? AND ? "
+            "GROUP BY id",
+            (RunKind.PLUG.value, begin.timestamp() - _TEST_S, end.timestamp()),
+        ).fetchall()
+    return tuple(
+        (_when(float(str(began_s)) - _BEFORE_S), _when(float(str(began_s)) + float(str(last_s))))
+        for began_s, last_s in rows
+    )
+
+
+_TEST_S = 3600.0  # no test with a pulled plug takes longer
+_BEFORE_S = 10.0  # the watch may have seen the transfer a reading earlier
+
+
+def _when(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
 
 
 _FORGET_POINTS = (

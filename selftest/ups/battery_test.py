@@ -110,8 +110,8 @@ class BatteryTester:
 
     def _run_by_command(self, ups: PowerSupply) -> datetime.datetime:
         ups.send_command(PowerCommand.TEST_BATTERY, timeout_s=_READ_LIMIT_S)
-        began = self._wait_for(lambda seen: seen.is_testing, "UPS tidak mulai menguji / no test")
-        self._follow(began, until_s=TEST_S, goes_on=lambda seen: seen.is_testing)
+        began = self._wait_for(_is_loaded, "UPS tidak mulai menguji / no test")
+        self._follow(began, until_s=TEST_S, goes_on=_is_loaded)
         return began
 
     def _run_by_plug(self) -> datetime.datetime:
@@ -173,3 +173,8 @@ class BatteryTester:
 
 def _is_on_battery(observed: Observed) -> bool:
     return "OB" in observed.words
+
+
+def _is_loaded(observed: Observed) -> bool:
+    """Tell whether a test loads the battery; not every UPS says CAL meanwhile."""
+    return observed.is_testing or bool(observed.words & {"OB", "DISCHRG"})

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import threading
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,8 @@ from selftest.power.watch import PowerWatch, WatchClock
 from selftest.programs import ProgramOutput
 from selftest.report import Outcome
 from selftest.runner import run_checks
-from selftest.ups.battery_store import remembered_runs
+from selftest.ups.battery_run import BatteryPoint
+from selftest.ups.battery_store import BatteryRun, RunKind, remembered_runs, store_run
 
 BEGAN = datetime.datetime(2026, 11, 2, 0, 0, tzinfo=datetime.UTC)
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -165,6 +167,21 @@ def test_an_outage_is_remembered_as_a_stretch_on_battery(office):
     office.check(UPS_CHECKS)
     assert office.results["UPS-103"].outcome is Outcome.PASS
     assert "outage" in office.results["UPS-102"].reason
+
+
+def test_a_plug_that_a_test_pulled_is_no_outage_of_the_mains(office):
+    office.pass_s(60)
+    for kind in (RunKind.OUTAGE, RunKind.PLUG, RunKind.PLUG):
+        began = office.now()
+        office.during("outage", 90)
+        points = tuple(BatteryPoint(3.0 * n, 12.4, 40.0) for n in range(30))
+        store_run(office.history, "unit", BatteryRun(began, kind, points))
+        office.pass_s(300)
+    office.watch.finish()
+    assert len(office.events(EventKind.INTERRUPTION)) == 3
+    assert office.check() == {}
+    assert office.results["PWR-105"].measurements[0].value == 1
+    assert office.results["PWR-106"].measurements[0].value == 1
 
 
 def test_a_test_of_the_ups_is_no_transfer(office):
@@ -415,3 +432,23 @@ VOLTAGE_KINDS = {
     *(EventKind.INTERRUPTION, EventKind.SAG, EventKind.SWELL),
     *(EventKind.UNDERVOLTAGE, EventKind.OVERVOLTAGE),
 }
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_watch(office):
+    office.interval_s = 0.01
+    office.start()
+    office.watch._clock = WatchClock()
+    office.faults.add("outage")  # on battery every reading writes a sign of life
+    stop = threading.Event()
+    thread = threading.Thread(target=office.watch.run, args=(stop,))
+    with office.history.opened() as database:
+        database.execute("ALTER TABLE power_beat RENAME TO gone")
+    thread.start()
+    time.sleep(0.2)
+    assert thread.is_alive()
+    with office.history.opened() as database:
+        database.execute("ALTER TABLE gone RENAME TO power_beat")
+    time.sleep(0.2)
+    stop.set()
+    thread.join(10.0)
+    assert office.log.last_beat("ups").is_clean
