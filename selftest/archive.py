@@ -40,7 +40,7 @@ def store_run(bench: Bench, run: Run) -> Report:
     """
     folder = bench.reports_folder
     folder.mkdir(parents=True, exist_ok=True)
-    with History(bench.history_file).opened() as database:
+    with History(bench.history_file).opened(is_writing=True) as database:
         number = _claim_number(database, folder)
         report = _completed(bench, run.report, number, database)
         place = folder / f"{number:06d}.json"

@@ -81,14 +81,22 @@ class History:
             database.execute(_SCHEMA)
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[apsw.Connection]:
-        """Lend a connection inside one transaction; other tables may be kept through it."""
+    def opened(self, *, is_writing: bool = False) -> Iterator[apsw.Connection]:
+        """Lend a connection inside one transaction; other tables may be kept through it.
+
+        Who reads and then writes what follows from it says so: the others then wait for the end,
+        where they would else make the write fail.
+        """
         database = apsw.Connection(str(self.place))
         try:
             database.set_busy_timeout(_BUSY_MS)
             database.execute("PRAGMA journal_mode=WAL")
+            if is_writing:  # not by transaction_mode: that waits without letting other threads run
+                database.execute("BEGIN IMMEDIATE")
             with database:
                 yield database
+            if is_writing:
+                database.execute("COMMIT")
         finally:
             database.close()
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 import hashlib
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,9 +14,11 @@ from selftest.exporters.forms import render_plain
 from selftest.exporters.json import render_json
 from selftest.exporters.listing import history_json
 from selftest.exporters.sms import render_sms
+from selftest.history import History
 from selftest.outbox import carry_reports, list_reports
 from selftest.report import Outcome, Report
 from selftest.signing import stored_bytes
+from selftest.tickets import list_tickets
 
 
 @pytest.fixture
@@ -140,6 +144,26 @@ def test_a_courier_carries_each_report_once_with_its_pictures(store, tmp_path):
     (carried.folder / "000003.json").write_bytes(b"other")
     with pytest.raises(BadReportError, match="another report"):
         carry_reports(bench, tmp_path / "usb")
+
+
+def test_runs_that_end_at_the_same_time_get_a_number_each(
+    make_bench, as_run, make_report, make_result
+):
+    bench = make_bench()
+
+    def store(day):
+        report = make_report(make_result("FPS-108", Outcome.WARN), days=day)
+        return store_run(bench, as_run(report))
+
+    with ThreadPoolExecutor(6) as pool:
+        stored = list(pool.map(store, range(30)))
+    assert sorted(report.number for report in stored) == list(range(1, 31))
+    places = stored_places(bench)
+    for before, place in itertools.pairwise(places):
+        expected = hashlib.sha256(before.read_bytes()).hexdigest()
+        assert json.loads(place.read_bytes())["previous_sha256"] == expected
+    (ticket,) = list_tickets(History(bench.history_file))
+    assert ticket.times == 30
 
 
 def test_the_second_set_of_an_office_is_told_apart(make_bench, as_run, faulty_report, tmp_path):
