@@ -12,6 +12,7 @@ from drivers.devices import FaceCamera
 from drivers.frames import DeviceIdentity, Frame
 from drivers.simulation.behaviour import Behaviour
 from drivers.simulation.camera import CameraSensor, Picture
+from drivers.simulation.camera_card import draw_card
 from drivers.simulation.face import PORTRAIT_SHAPE_PX, Backdrop, PortraitView, render_portrait
 from drivers.simulation.options import SimulatedOptions
 from drivers.simulation.unit import SimulatedUnit
@@ -66,6 +67,8 @@ class SimCamera(FaceCamera):
 
     def _expose(self) -> Picture:
         scene = self.unit.scene
+        if scene.camera_card is not None:
+            return self._sensor.read(draw_card(scene.camera_card, (*PORTRAIT_SHAPE_PX, 3)))
         behaviour, backdrop = scene.behaviour, scene.backdrop()
         key = (scene.transaction, behaviour, backdrop)
         if self._portrait is None or self._portrait[0] != key:

@@ -12,6 +12,7 @@ from drivers.devices import IrisCamera
 from drivers.frames import DeviceIdentity, EyePair, Frame
 from drivers.simulation.behaviour import Behaviour
 from drivers.simulation.camera import CameraSensor, Picture
+from drivers.simulation.camera_card import CameraCard, draw_card
 from drivers.simulation.iris import (
     EYE_SHAPE_PX,
     USUAL_DISTANCE_MM,
@@ -65,11 +66,11 @@ class SimIris(IrisCamera):
     def _read_eyes(self, timeout_s: float) -> EyePair:
         self.unit.begin_transfer(timeout_s, self._raise_if_cancelled)
         captured_at_s = self.unit.pace(self.options.frame_rate)
-        behaviour = self.unit.scene.behaviour
-        if behaviour.absent:
+        behaviour, card = self.unit.scene.behaviour, self.unit.scene.camera_card
+        if behaviour.absent and card is None:
             return EyePair(None, None)
         if self._last is None or not self.unit.faults.is_acting("repeated_frame"):
-            self._last = self._expose(behaviour)
+            self._last = self._expose(behaviour) if card is None else self._expose_card(card)
         right, left = (
             Frame(pixels.copy(), None, captured_at_s, self.unit.identity) for pixels in self._last
         )
@@ -84,9 +85,15 @@ class SimIris(IrisCamera):
         view = eye_view(behaviour, rng)
         right = self._see(person.right_eye, view, rng)
         left = self._see(person.left_eye, view, rng)
-        if (share := self.unit.faults.strength("one_lamp")) is not None:
-            left = (left * share).astype(np.uint8)
-        return right, left
+        return right, self._by_left_lamp(left)
+
+    def _expose_card(self, card: CameraCard) -> tuple[Picture, Picture]:
+        drawn = draw_card(card, EYE_SHAPE_PX)
+        return self._sensor.read(drawn), self._by_left_lamp(self._sensor.read(drawn))
+
+    def _by_left_lamp(self, left: Picture) -> Picture:
+        share = self.unit.faults.strength("one_lamp")
+        return left if share is None else (left * share).astype(np.uint8)
 
     def _see(self, eye: EyeTraits, view: EyeView, rng: np.random.Generator) -> Picture:
         return self._sensor.read(render_eye(eye, view, rng))

@@ -12,6 +12,7 @@ from drivers.devices import SignaturePad
 from drivers.frames import DeviceIdentity, PadGeometry, PenSample
 from drivers.simulation.options import SimulatedOptions
 from drivers.simulation.pen import with_pad_faults
+from drivers.simulation.pen_task import do_task
 from drivers.simulation.signature import AREA_MM, SAMPLE_RATE_HZ, write_signature
 from drivers.simulation.unit import SimulatedUnit
 
@@ -64,7 +65,9 @@ class SimPad(SignaturePad):
         scene = self.unit.scene
         attempt, behaviour = scene.next_attempt("signature")
         written: tuple[PenSample, ...] = ()
-        if not behaviour.absent:
+        if scene.pen_task is not None:
+            written = do_task(scene.pen_task)
+        elif not behaviour.absent:
             written = write_signature(scene.presenter(behaviour).signature, attempt)
         self._coming = with_pad_faults(written, _BEGIN_AFTER_S, self.unit.faults, self.unit.serial)
         self._begun_s = self.unit.clock.now_s()

@@ -42,6 +42,10 @@ class CameraSensor:
             picture = cv2.GaussianBlur(picture, (0, 0), sigma_px).astype(np.uint8)
         if (factor := self._faults.strength("dim_light")) is not None:
             picture = cv2.convertScaleAbs(picture, alpha=factor).astype(np.uint8)
+        if (ratio := self._faults.strength("lamp_out")) is not None:
+            falls = np.linspace(1.0, 1 / ratio, picture.shape[1], dtype=np.float32)
+            falls = falls if picture.ndim == 2 else falls[:, None]
+            picture = (picture * falls).astype(np.uint8)
         if (cast := self._faults.strength("colour_cast")) is not None and picture.ndim == 3:
             gain = np.array([1 / np.sqrt(cast), 1.0, np.sqrt(cast)], dtype=np.float32)
             picture = np.clip(picture * gain, 0, 255).astype(np.uint8)

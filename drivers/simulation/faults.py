@@ -12,9 +12,11 @@ from 1, over the life of the device object). At run time a FaultSet takes and dr
                   defocus=px gamma=exponent stretch=share wrong_resolution=ppi
                   blank
     face camera   repeated_frame dead_pixels=n dim_light=factor noise=gl cap_on
-                  colour_cast=factor blur=px frozen
+                  colour_cast=factor blur=px frozen lamp_out=ratio
     iris camera   repeated_frame dim_light=factor one_lamp=factor noise=gl blur=px blank
     pad           stuck_pen=pressure dead_zone ghost=per_second slow_reports=factor
+                  weak_pen=share jitter=mm
+    card reader   misses=of_ten slow_card=factor no_sam
     UPS           on_battery=minutes low_battery brown_out=volts overload=percent
                   replace_battery=share_of_capacity stale outage over_voltage=volts swing=volts
                   frequency=hertz aged_battery=share_of_capacity weak_cell=volts_per_block
@@ -43,10 +45,12 @@ _KNOWN = {
     "face_camera": _LINK
     | {
         *("repeated_frame", "dead_pixels", "dim_light", "noise", "cap_on", "colour_cast"),
-        *("blur", "frozen"),
+        *("blur", "frozen", "lamp_out"),
     },
     "iris_camera": _LINK | {"repeated_frame", "dim_light", "one_lamp", "noise", "blur", "blank"},
-    "signature_pad": _LINK | {"stuck_pen", "dead_zone", "ghost", "slow_reports"},
+    "signature_pad": _LINK
+    | {"stuck_pen", "dead_zone", "ghost", "slow_reports", "weak_pen", "jitter"},
+    "card_reader": _LINK | {"misses", "slow_card", "no_sam"},
     "power_supply": _LINK
     | {
         *("on_battery", "low_battery", "brown_out", "overload", "replace_battery", "stale"),
@@ -82,6 +86,11 @@ _USUAL_STRENGTH = {
     "colour_cast": 1.3,  # red over blue
     "blur": 6.0,  # sigma in pixels
     "one_lamp": 0.5,  # light on the left eye
+    "lamp_out": 1.9,  # light at the left edge over that at the right
+    "weak_pen": 0.4,  # of the pressure range is reached
+    "jitter": 0.08,  # millimetres, standard deviation
+    "misses": 3.0,  # of ten answers to reset do not come
+    "slow_card": 3.0,  # times as long
     "stuck_pen": 1.0,  # pressure
     "ghost": 3.0,  # touches per second
     "slow_reports": 0.4,  # of the nominal rate

@@ -20,6 +20,10 @@ def with_pad_faults(
     samples = [replace(sample, time_s=sample.time_s + begin_s) for sample in written]
     if (pressure := faults.strength("stuck_pen")) is not None:
         samples = [replace(s, pressure=min(1.0, pressure)) for s in samples]
+    if (share := faults.strength("weak_pen")) is not None:
+        samples = [replace(s, pressure=s.pressure * share) for s in samples]
+    if (sigma_mm := faults.strength("jitter")) is not None:
+        samples = _trembling(samples, sigma_mm, serial)
     if (factor := faults.strength("slow_reports")) is not None:
         samples = _thinned(samples, factor)
     if faults.is_acting("dead_zone"):
@@ -34,6 +38,14 @@ def _thinned(samples: list[PenSample], factor: float) -> list[PenSample]:
         sample
         for index, sample in enumerate(samples)
         if not sample.is_touching or int(index * factor) != int((index - 1) * factor)
+    ]
+
+
+def _trembling(samples: list[PenSample], sigma_mm: float, serial: str) -> list[PenSample]:
+    moves = generator(serial, "jitter").normal(0, sigma_mm, (len(samples), 2))
+    return [
+        replace(sample, x_mm=sample.x_mm + float(dx_mm), y_mm=sample.y_mm + float(dy_mm))
+        for sample, (dx_mm, dy_mm) in zip(samples, moves, strict=True)
     ]
 
 

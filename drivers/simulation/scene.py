@@ -13,11 +13,13 @@ from typing import ClassVar
 
 from drivers.devices import CaptureTarget
 from drivers.simulation.behaviour import COOPERATIVE, Behaviour
+from drivers.simulation.camera_card import CameraCard
 from drivers.simulation.clock import Clock, SystemClock
 from drivers.simulation.face import Backdrop
 from drivers.simulation.faults import FaultSet
 from drivers.simulation.finger import FingerName, FingerTraits
 from drivers.simulation.hand import fingers_of, mirrored
+from drivers.simulation.pen_task import PenTask
 from drivers.simulation.person import Person
 from drivers.simulation.randomness import digest_number
 from drivers.simulation.target import Target
@@ -59,6 +61,10 @@ class Scene:
         self.master_folder: Path | None = None
         self.card: Target | None = None
         """Test card on the platens of this scene; seen where no finger is asked for."""
+        self.camera_card: CameraCard | None = None
+        """What is held before the cameras of this scene, in front of everybody."""
+        self.pen_task: PenTask | None = None
+        """What a technician does with the pen instead of signing."""
 
     @classmethod
     def shared(cls, name: str = "default", *, clock: Clock | None = None) -> "Scene":
