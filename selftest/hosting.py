@@ -11,15 +11,18 @@ import json
 from pathlib import Path
 
 HOSTING_NAME = "hosting.json"
+_DAMAGED = "? hosting.json rusak, tanyakan kabupaten / damaged, ask the kabupaten"
 
 
 def nearest_office(place: Path | None, station_code: str) -> str | None:
-    """Return "Ngabang (61.08.01), 19 km"; None without a table or a row for this station."""
-    if place is None:
+    """Return "Ngabang (61.08.01), 19 km"; None without a table or a row for this station.
+
+    A damaged table stops no report: the text then says that it is damaged.
+    """
+    if place is None or not place.is_file():
         return None
     try:
-        host = json.loads(place.read_text(encoding="utf-8"))[station_code]
-        return f"{host['name']} ({host['code']}), {float(host['distance_km']):.0f} km"
-    except (OSError, ValueError, KeyError, TypeError):
-        # a missing row and a damaged table read the same: ask the kabupaten, which has the list
-        return None
+        host = json.loads(place.read_text(encoding="utf-8")).get(station_code)
+        return host and f"{host['name']} ({host['code']}), {float(host['distance_km']):.0f} km"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return _DAMAGED
