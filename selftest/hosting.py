@@ -23,6 +23,8 @@ def nearest_office(place: Path | None, station_code: str) -> str | None:
         return None
     try:
         host = json.loads(place.read_text(encoding="utf-8")).get(station_code)
-        return host and f"{host['name']} ({host['code']}), {float(host['distance_km']):.0f} km"
+        if host is None:
+            return None
+        return f"{host['name']} ({host['code']}), {float(host['distance_km']):.0f} km"
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return _DAMAGED
