@@ -22,6 +22,7 @@ from selftest.subject import Subject
 _CAPTURE_LIMIT_S = 20.0
 _CHECK_LIMIT_S = 180.0
 _FRAME_LIMIT_S = 5.0
+_SETTLING_FRAMES = 10
 _USABLE_SCORE = 20  # of 100: a print is there and clear enough to measure on
 _TEXT_ID = "Siapkan telunjuk kanan Anda sendiri. Tekan selesai, lalu letakkan di kaca."
 _TEXT_EN = "Have your own right index finger ready. Press done, then lay it on the platen."
@@ -38,19 +39,23 @@ class LiveFinger:
 
 
 def take_finger(subject: Subject) -> LiveFinger:
-    """Ask for a finger and read until it gives a usable picture; NotReadyError without one."""
+    """Ask for a finger and read until it gives a usable picture; NotReadyError without one.
+
+    The finger may still slide then, so the best of the next frames is the one that is measured.
+    """
     scanner = subject.opened(FingerprintScanner)
     subject.ask(Question("own-finger", _TEXT_ID, _TEXT_EN), timeout_s=_CHECK_LIMIT_S / 2)
     touched_s: float | None = None
     end_s = time.monotonic() + _CAPTURE_LIMIT_S
     while time.monotonic() < end_s:
-        frame = _next_frame(scanner)
-        checked = finger.check(frame.pixels, _resolution(frame))
-        if touched_s is None and checked.mask.any():
+        frame, score, is_touched = _look(scanner)
+        if touched_s is None and is_touched:
             touched_s = frame.captured_at_s
-        if touched_s is not None and checked.quality_score >= _USABLE_SCORE:
-            figures = measure_finger(frame.pixels, _resolution(frame))
-            return LiveFinger(frame.captured_at_s - touched_s, figures, checked.quality_score)
+        if touched_s is not None and score >= _USABLE_SCORE:
+            later = [_look(scanner)[:2] for _ in range(_SETTLING_FRAMES)]
+            best, best_score = max([(frame, score), *later], key=lambda pair: pair[1])
+            figures = measure_finger(best.pixels, _resolution(best))
+            return LiveFinger(frame.captured_at_s - touched_s, figures, best_score)
     seen = "tidak ada jari / no finger" if touched_s is None else "jari tidak jelas / unclear print"
     raise NotReadyError(f"{seen}, {_CAPTURE_LIMIT_S:g} s")
 
@@ -75,6 +80,13 @@ def picture_of_a_finger(subject: Subject) -> Measured | Skip:
     )
     evidence = f"satu jari / one finger: {subject.guide().person}"
     return Measured(values, evidence, Confidence.HINT)
+
+
+def _look(scanner: FingerprintScanner) -> tuple[Frame, int, bool]:
+    """Return a frame, its quality score and whether a print is there."""
+    frame = _next_frame(scanner)
+    checked = finger.check(frame.pixels, _resolution(frame))
+    return frame, checked.quality_score, bool(checked.mask.any())
 
 
 def _next_frame(scanner: FingerprintScanner) -> Frame:
