@@ -77,6 +77,9 @@ def merge(
     states: Annotated[
         Path | None, typer.Option("--states", help="CSV code;state;day;person")
     ] = None,
+    signed_only: Annotated[
+        bool, typer.Option("--signed-only", help="refuse what no given key proves")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take reports of many stations into the fleet file, as often as you like."""
@@ -99,7 +102,9 @@ def merge(
         bar = Progress(console=Console(stderr=True), transient=True)
         with bar, open_fleet(place, create=True) as fleet:
             task = bar.add_task("laporan / reports", total=None)
-            done = merge_reports(fleet, sources, table, known, lambda name: bar.advance(task))
+            done = merge_reports(
+                fleet, sources, table, known, lambda _: bar.advance(task), signed_only=signed_only
+            )
             added = sum(fleet.add_statement(one) for one in said)
         done = done.model_copy(update={"statements_added": added})
         _show(done, render_merge(done), as_json=as_json)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from selftest.fleet.offices import Offices
 from selftest.fleet.state import Basis, Fault, FleetState, OfficeState, State
 from selftest.fleet.supplies import Supply
-from selftest.fleet.units import Unit
+from selftest.fleet.units import NO_DEVICES, Unit
 from selftest.report import Severity
 
 
@@ -137,7 +137,11 @@ def take_inventory(
 
 
 def _failing_units(faults: Iterable[Fault]) -> frozenset[str]:
-    return frozenset(fault.unit for fault in faults if fault.severity is Severity.FAIL)
+    return frozenset(fault.unit for fault in faults if _is_broken_device(fault))
+
+
+def _is_broken_device(fault: Fault) -> bool:
+    return fault.severity is Severity.FAIL and fault.kind not in NO_DEVICES
 
 
 def _row(name: str, codes: Sequence[str], state: FleetState) -> RegencyRow:
@@ -145,7 +149,7 @@ def _row(name: str, codes: Sequence[str], state: FleetState) -> RegencyRow:
     fresh = [one.state for one in mine if one.basis is Basis.REPORT]
     words = [one.state for one in mine if one.basis is Basis.STATEMENT]
     silent = [one for one in mine if one.basis is not Basis.REPORT]
-    failing = {f.unit for f in state.faults if f.severity is Severity.FAIL and f.station in codes}
+    failing = {f.unit for f in state.faults if _is_broken_device(f) and f.station in codes}
     return RegencyRow(
         regency=name,
         offices=len(codes),
@@ -157,7 +161,7 @@ def _row(name: str, codes: Sequence[str], state: FleetState) -> RegencyRow:
         not_reported=sum(one.last_report is None for one in silent),
         stated_active=words.count(State.RECORDS),
         stated_blocked=words.count(State.BLOCKED),
-        devices=sum(unit.station in codes for unit in state.units),
+        devices=sum(u.station in codes and u.kind not in NO_DEVICES for u in state.units),
         broken_devices=len(failing),
         reporting=any(one.last_report is not None for one in mine),
     )
@@ -172,6 +176,8 @@ def _count_kinds(state: FleetState, failing: frozenset[str]) -> dict[str, int]:
 def _models(state: FleetState, failing: frozenset[str]) -> tuple[ModelRow, ...]:
     groups: dict[tuple[str, str, str], list[Unit]] = {}
     for unit in state.units:
+        if unit.kind in NO_DEVICES:
+            continue
         groups.setdefault((unit.kind, unit.make, unit.model), []).append(unit)
     return tuple(_model(key, mine, failing, state.as_of) for key, mine in sorted(groups.items()))
 

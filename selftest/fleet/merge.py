@@ -56,6 +56,8 @@ def merge_reports(
     offices: Offices,
     keys: Keys,
     tell: Callable[[str], None] = lambda name: None,
+    *,
+    signed_only: bool = False,
 ) -> MergeResult:
     """Take every report that is whole and new; `tell` hears the name of each one looked at."""
     refused: list[Refusal] = []
@@ -63,6 +65,8 @@ def merge_reports(
     for body in find_bodies(sources):
         tell(body.name)
         found = read_arrival(body, keys, offices) if isinstance(body, Body) else body
+        if signed_only and isinstance(found, Arrival) and not found.is_proved:
+            found = Refusal(found.name, "tanpa tanda tangan / not signed, or no key was given")
         (refused if isinstance(found, Refusal) else arrivals).append(found)  # type: ignore[arg-type]
     added = [one for one in _newest_first(arrivals) if _take(fleet, one, refused)]
     entries = fleet.entries()

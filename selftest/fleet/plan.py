@@ -34,6 +34,7 @@ from selftest.fleet.state import FleetState, State
 from selftest.fleet.supplies import PartNeed, Supply, count_needs, on_hand, stations_waiting
 from selftest.fleet.tours import Routes, Tour
 from selftest.fleet.travel import DETOUR, SPEED_KM_PER_HOUR, Travel
+from selftest.fleet.units import NO_DEVICES
 from selftest.report import Severity
 
 DEPOT = "61.71.01"
@@ -71,6 +72,8 @@ class RepairPlan(_Record):
     as_of: datetime.date
     broken_devices: int
     devices_with_warnings: int
+    network_and_mains: int
+    """Jobs that are no device."""
     depot: str
     hosting: HostingPlan
     jobs: tuple[Job, ...]
@@ -151,11 +154,13 @@ def make_plan(given: PlanInput, options: PlanOptions) -> RepairPlan:
     routes = plan_routes(_routing_problem(given, options, jobs, priorities))
     late = _late_offices(given, jobs, routes, waiting)
     pairing = PairingProblem(jobs, late, given.offices, given.travel, given.rules.pair)
-    failing = [job for job in jobs if job.severity is Severity.FAIL]
+    devices = [job for job in jobs if job.kind not in NO_DEVICES]
+    failing = sum(job.severity is Severity.FAIL for job in devices)
     return RepairPlan(
         as_of=given.state.as_of,
-        broken_devices=len(failing),
-        devices_with_warnings=len(jobs) - len(failing),
+        broken_devices=failing,
+        devices_with_warnings=len(devices) - failing,
+        network_and_mains=len(jobs) - len(devices),
         depot=options.depot,
         hosting=hosts,
         jobs=jobs,
@@ -183,7 +188,7 @@ def _jobs_with_methods(given: PlanInput, options: PlanOptions) -> tuple[Job, ...
 def _hub_problem(given: PlanInput, options: PlanOptions, jobs: Iterable[Job]) -> HubProblem:
     devices: dict[str, int] = {}
     for job in jobs:
-        if job.severity is Severity.FAIL:
+        if job.severity is Severity.FAIL and job.kind not in NO_DEVICES:
             devices[job.station] = devices.get(job.station, 0) + 1
     return HubProblem(
         travel=given.travel,

@@ -214,6 +214,8 @@ def plan_banner(plan: RepairPlan) -> str:
         f"bengkel sementara / workshops: {', '.join(plan.hubs.hubs) or '-'}; "
         f"jarak / distance {plan.hubs.mean_km} km (tanpa / without {plan.hubs.mean_km_without} km)",
     ]
+    if plan.network_and_mains:
+        lines.append(f"jaringan dan listrik / network and mains: {plan.network_and_mains}")
     lines += [f"{one.station}: {one.reason}" for one in routes.unreachable]
     if plan.decided_by:
         lines.append(f"keputusan / decided by: {plan.decided_by}")

@@ -25,8 +25,13 @@ _KINDS = {
     "software": COMPUTER,
     "services": COMPUTER,
     "usb": COMPUTER,
+    "power": "mains",
 }
 """Kind of device by the role of an asset, or by a component that has no asset of its own."""
+
+
+NO_DEVICES = frozenset({"network", "mains"})
+"""What may be at fault and be mended, but is nothing that anybody carries or counts."""
 
 
 class Stay(BaseModel):

@@ -12,10 +12,11 @@ from selftest.fleet.hosting import plan_hosting
 from selftest.fleet.inventory import take_inventory
 from selftest.fleet.merge import merge_reports
 from selftest.fleet.offices import load_offices
-from selftest.fleet.plan import PlanInput, PlanOptions, hosting_problem, make_plan
-from selftest.fleet.rules import Rules
+from selftest.fleet.plan import DEPOT, PlanInput, PlanOptions, hosting_problem, make_plan
+from selftest.fleet.routing import RoutingProblem, plan_routes
+from selftest.fleet.rules import Rules, VisitRules
 from selftest.fleet.sample import make_sample
-from selftest.fleet.state import fold_fleet
+from selftest.fleet.state import State, fold_fleet
 from selftest.fleet.statements import read_statements
 from selftest.fleet.travel import load_travel
 
@@ -89,4 +90,18 @@ def test_the_whole_plan_takes_less_than_the_routing_may(given):
     assert Counter(job.unit for job in plan.jobs) == Counter(failing)
     assert len(plan.jobs) == 173
     assert not plan.routes.unreachable
+    assert took_s < 15
+
+
+def test_a_visit_of_every_blocked_office_fits_six_technicians(given):
+    """Compare with the measured instance of CHECKS F: 69 stops of 4 h, tours of at most 80 h."""
+    blocked = given.state.codes_in(State.BLOCKED)
+    began_s = time.monotonic()
+    routes = plan_routes(
+        RoutingProblem(given.travel, DEPOT, dict.fromkeys(blocked, 4.0), {}, VisitRules())
+    )
+    took_s = time.monotonic() - began_s
+    assert sorted(s.station for tour in routes.tours for s in tour.stops) == sorted(blocked)
+    assert (routes.rounds, routes.unreachable) == (1, ())
+    assert routes.longest_hours <= 80
     assert took_s < 15

@@ -181,6 +181,14 @@ def test_signatures_are_proved_with_the_stations_keys(merge, chain, tmp_path):
     assert "unknown key" in refusals(found)["2.json"]
 
 
+def test_unsigned_reports_are_refused_where_a_person_asks_for_it(tmp_path, offices, chain):
+    (tmp_path / "1.json").write_bytes(stored_bytes(chain[0]))
+    with open_fleet(tmp_path / "fleet.db", create=True) as fleet:
+        found = merge_reports(fleet, [tmp_path / "1.json"], offices, {}, signed_only=True)
+    assert found.added == 0
+    assert "not signed" in refusals(found)["1.json"]
+
+
 def test_a_fleet_file_of_something_else_is_not_touched(tmp_path, offices):
     place = tmp_path / "fleet.db"
     place.write_bytes(b"this is no database, and long enough to be looked at" * 40)

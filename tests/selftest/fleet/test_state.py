@@ -4,10 +4,11 @@ import datetime
 
 import pytest
 
+from selftest.faults import fault_text
 from selftest.fleet.inventory import take_inventory
 from selftest.fleet.state import Basis, State, fold_fleet
 from selftest.fleet.statements import Statement
-from selftest.report import Outcome
+from selftest.report import Confidence, Outcome, Severity
 
 DAY = datetime.timedelta(days=1)
 
@@ -155,3 +156,20 @@ def test_a_closed_fault_still_counts_as_a_failure(offices, broken):
     state = fold(offices, bad, mended)
     assert "UPS-101" not in codes(state)
     assert [onset.kind for onset in state.onsets].count("ups") == 1
+
+
+def test_network_and_mains_are_mended_but_are_no_devices(offices, broken):
+    healthy, _ = broken
+    text = fault_text("NET-001")
+    finding = text.finding("NET-001", Severity.FAIL, Confidence.CONFIRMED)
+    results = tuple(
+        r.model_copy(update={"outcome": Outcome.FAIL, "finding": finding})
+        if r.code == "NET-001"
+        else r
+        for r in healthy.results
+    )
+    state = fold(offices, later(healthy, results=results))
+    found = take_inventory(state, offices)
+    assert [fault.kind for fault in state.faults] == ["network"]
+    assert (found.broken_devices, found.total.devices) == (0, len(healthy.assets))
+    assert found.pareto[0].code == "NET-001"
