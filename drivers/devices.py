@@ -30,6 +30,7 @@ from drivers.errors import (
     OptionsError,
 )
 from drivers.frames import (
+    CardAnswer,
     DeviceIdentity,
     EyePair,
     Frame,
@@ -343,14 +344,27 @@ class CardReader(Device):
     """A smart-card reader."""
 
     kind = "card_reader"
+    can_exchange: ClassVar[bool] = False
+    """Whether commands reach the card."""
 
     def read_atr(self, *, timeout_s: float) -> bytes | None:
         """Return the card's answer to reset, or None without a card."""
         self._require_open()
         return self._read_atr(timeout_s)
 
+    def exchange(self, command: bytes, *, timeout_s: float) -> CardAnswer:
+        """Send a command (APDU) to the card; CaptureTimeoutError without a card.
+
+        Raises OptionsError where `can_exchange` is False.
+        """
+        self._require_open()
+        return self._exchange(command, timeout_s)
+
     @abstractmethod
     def _read_atr(self, timeout_s: float) -> bytes | None: ...
+
+    def _exchange(self, command: bytes, timeout_s: float) -> CardAnswer:
+        raise OptionsError("this reader passes no commands to cards", device=self.name)
 
 
 class PowerSupply(Device):

@@ -94,6 +94,15 @@ class PadGeometry:
     """(rows, cols) of the pad's own screen, or None without one."""
 
 
+@dataclass(frozen=True, slots=True)
+class CardAnswer:
+    """What a smart card answered to a command."""
+
+    data: bytes
+    status: int
+    """SW1 and SW2, 0x9000 for good (ISO/IEC 7816-4:2020, 5.6)."""
+
+
 class PowerState(StrEnum):
     """What feeds the station."""
 

@@ -10,13 +10,12 @@ next look, is not seen (pcsc-lite 1.9.9) until it has been away for longer.
 """
 
 import time
-from dataclasses import dataclass
 
 from pydantic import Field
 
 from drivers.devices import AttachedDevice, CardReader, DeviceOptions
 from drivers.errors import CaptureTimeoutError, DeviceNotFoundError, OptionsError, ProtocolError
-from drivers.frames import DeviceIdentity
+from drivers.frames import CardAnswer, DeviceIdentity
 from drivers.protocols.card_atr import CardKind, parse_atr
 from drivers.transport.pcsc import PcscLink, PcscLinkFactory
 from drivers.transport.usb_class_search import SMART_CARD, find_by_class
@@ -24,15 +23,6 @@ from drivers.transport.usb_class_search import SMART_CARD, find_by_class
 LOOK_EVERY_S = 0.2
 MIN_COMMAND_BYTES = 4  # CLA INS P1 P2 (ISO/IEC 7816-4:2020, 5.2)
 STATUS_BYTES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class CardAnswer:
-    """What a card answered to a command."""
-
-    data: bytes
-    status: int
-    """SW1 and SW2, 0x9000 for good (ISO/IEC 7816-4:2020, 5.6)."""
 
 
 class PcscReaderOptions(DeviceOptions):
@@ -48,6 +38,7 @@ class PcscReader(CardReader):
     """A card reader behind a worker process."""
 
     options_model = PcscReaderOptions
+    can_exchange = True
 
     def __init__(
         self, name: str, options: PcscReaderOptions, make_link: PcscLinkFactory | None = None
@@ -64,12 +55,8 @@ class PcscReader(CardReader):
         """Return the USB readers that any PC/SC service can drive (CCID)."""
         return find_by_class(SMART_CARD, description="card reader", needs_permission=False)
 
-    def exchange(self, command: bytes, *, timeout_s: float) -> CardAnswer:
-        """Send a command (APDU) to the card; CaptureTimeoutError without a card.
-
-        From the first command on the card is this program's alone, until `release_card`.
-        """
-        self._require_open()
+    def _exchange(self, command: bytes, timeout_s: float) -> CardAnswer:
+        """Send it; from the first command on the card is this program's until `release_card`."""
         if len(command) < MIN_COMMAND_BYTES:
             raise OptionsError(
                 f"a command has at least {MIN_COMMAND_BYTES} bytes", device=self.name

@@ -16,7 +16,7 @@ from 1, over the life of the device object). At run time a FaultSet takes and dr
     iris camera   repeated_frame dim_light=factor one_lamp=factor noise=gl blur=px blank
     pad           stuck_pen=pressure dead_zone ghost=per_second slow_reports=factor
                   weak_pen=share jitter=mm
-    card reader   misses=of_ten slow_card=factor no_sam
+    card reader   misses=of_ten slow_card=factor
     UPS           on_battery=minutes low_battery brown_out=volts overload=percent
                   replace_battery=share_of_capacity stale outage over_voltage=volts swing=volts
                   frequency=hertz aged_battery=share_of_capacity weak_cell=volts_per_block
@@ -50,7 +50,7 @@ _KNOWN = {
     "iris_camera": _LINK | {"repeated_frame", "dim_light", "one_lamp", "noise", "blur", "blank"},
     "signature_pad": _LINK
     | {"stuck_pen", "dead_zone", "ghost", "slow_reports", "weak_pen", "jitter"},
-    "card_reader": _LINK | {"misses", "slow_card", "no_sam"},
+    "card_reader": _LINK | {"misses", "slow_card"},
     "power_supply": _LINK
     | {
         *("on_battery", "low_battery", "brown_out", "overload", "replace_battery", "stale"),

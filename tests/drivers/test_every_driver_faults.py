@@ -34,6 +34,7 @@ BENCHES = {
     "sim_iris": (simulated.SimulatedIris,),
     "sim_pad": (simulated.SimulatedPad,),
     "sim_scanner": (simulated.SimulatedScanner,),
+    "sim_card": (simulated.SimulatedCard,),
     "sim_ups": (simulated.SimulatedUps,),
     "topaz_siglite": (pads.TopazOnTerminal,),
     "uareu4500": (

@@ -13,6 +13,7 @@ from drivers.errors import (
     TransportTimeoutError,
 )
 from drivers.models.sim_camera import SimCamera, SimCameraOptions
+from drivers.models.sim_card import SimCard, SimCardOptions
 from drivers.models.sim_iris import SimIris, SimIrisOptions
 from drivers.models.sim_pad import SimPad, SimPadOptions
 from drivers.models.sim_scanner import SimScanner, SimScannerOptions
@@ -136,3 +137,12 @@ class SimulatedUps(SimulatedBench):
 
     def read(self):
         return self.device.read_power(timeout_s=TIMEOUT_S).state
+
+
+class SimulatedCard(SimulatedBench):
+    """A card is seen and asked."""
+
+    model, options = SimCard, SimCardOptions
+
+    def read(self):
+        return self.device.read_atr(timeout_s=TIMEOUT_S)
