@@ -9,6 +9,7 @@ from selftest.commands.diagnosis import show_diagnosis
 from selftest.commands.setting import JsonOption, explained
 
 if TYPE_CHECKING:
+    from selftest.bench import Bench
     from selftest.report import Report
 
 
@@ -33,7 +34,7 @@ def smartctl(
         show_diagnosis(done, subject=str(dump), named=drive_class(done), as_json=as_json)
 
 
-def judge_drive(bench: "Bench") -> "Report":  # noqa: F821 - imported where it is called
+def judge_drive(bench: "Bench") -> "Report":
     """Run the checks of drives."""
     from selftest.catalog import all_checks
     from selftest.runner import run_checks

@@ -2,6 +2,7 @@ import pytest
 
 from drivers.catalog import build_device
 from selftest.bench import EMPTY_ROOM, Bench, DiskUse, simulated_bench
+from selftest.errors import NotReadyError
 from selftest.simulated_drive import SimulatedDrive
 
 
@@ -24,6 +25,11 @@ def healthy_root(tmp_path):
     return root
 
 
+def no_program(command, timeout_s):
+    """Answer as a computer without any program: no test depends on the machine that runs it."""
+    raise NotReadyError(f"{command[0]} belum dipasang / not installed")
+
+
 @pytest.fixture
 def make_bench(tmp_path, healthy_root):
     """Return a maker of benches: healthy, but for what is given."""
@@ -33,6 +39,7 @@ def make_bench(tmp_path, healthy_root):
         settings = {
             "root": healthy_root,
             "disk_use": lambda folder: DiskUse(0.5, 0.9),
+            "run_program": no_program,
             "find_drives": lambda: (SimulatedDrive(),),
             **changes,
         }

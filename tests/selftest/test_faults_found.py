@@ -121,7 +121,6 @@ def test_what_a_ups_says_raises_its_code(make_bench, changes, code, outcome):
     ("component", "name", "text", "code", "outcome"),
     [
         ("memory", "proc/meminfo", "MemAvailable: 90000 kB\n", "MEM-104", Outcome.FAIL),
-        ("memory", "proc/vmstat", "oom_kill 3\n", "MEM-103", Outcome.WARN),
         ("cpu", "sys/class/thermal/thermal_zone0/temp", "91000\n", "CPU-101", Outcome.WARN),
         ("network", "sys/class/net/eth0/operstate", "down\n", "NET-001", Outcome.FAIL),
         ("clock", "sys/class/rtc/rtc0/since_epoch", "1000000\n", "TIM-102", Outcome.FAIL),
