@@ -16,12 +16,13 @@ from 1, over the life of the device object). At run time a FaultSet takes and dr
     iris camera   repeated_frame dim_light=factor one_lamp=factor noise=gl blur=px blank
     pad           stuck_pen=pressure dead_zone ghost=per_second slow_reports=factor
                   weak_pen=share jitter=mm
-    card reader   misses=of_ten slow_card=factor
+    card reader   misses=of_ten slow_card=factor no_sam
     UPS           on_battery=minutes low_battery brown_out=volts overload=percent
                   replace_battery=share_of_capacity stale outage over_voltage=volts swing=volts
                   frequency=hertz aged_battery=share_of_capacity weak_cell=volts_per_block
                   float_voltage=volts_per_block half_charged=percent battery_year=year
                   test_result=rank hot_battery=degrees bypass switched_off fan_failure garbage
+                  high_resistance=factor
 
 Not modelled: faults that heal by themselves, faults that depend on temperature.
 """
@@ -50,13 +51,13 @@ _KNOWN = {
     "iris_camera": _LINK | {"repeated_frame", "dim_light", "one_lamp", "noise", "blur", "blank"},
     "signature_pad": _LINK
     | {"stuck_pen", "dead_zone", "ghost", "slow_reports", "weak_pen", "jitter"},
-    "card_reader": _LINK | {"misses", "slow_card"},
+    "card_reader": _LINK | {"misses", "slow_card", "no_sam"},
     "power_supply": _LINK
     | {
         *("on_battery", "low_battery", "brown_out", "overload", "replace_battery", "stale"),
         *("outage", "over_voltage", "swing", "frequency", "aged_battery", "weak_cell"),
         *("float_voltage", "half_charged", "battery_year", "test_result", "hot_battery"),
-        *("bypass", "switched_off", "fan_failure", "garbage"),
+        *("bypass", "switched_off", "fan_failure", "garbage", "high_resistance"),
     },
 }
 
@@ -102,6 +103,7 @@ _USUAL_STRENGTH = {
     "swing": 30.0,  # volts between two readings
     "frequency": 46.5,  # hertz
     "aged_battery": 0.5,  # of the capacity is left, and the UPS does not say so
+    "high_resistance": 1.6,  # times the healthy inner resistance
     "weak_cell": 1.2,  # volts per block that are missing on battery
     "float_voltage": 14.8,  # volts per block
     "half_charged": 60.0,  # per cent, for ever

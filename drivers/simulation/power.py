@@ -233,7 +233,8 @@ class SimulatedPower:
             return _FLOAT_V if float_v is None else _BLOCKS * float_v
         weak_v = _BLOCKS * (self._faults.strength("weak_cell") or 0.0)
         weak_v += _WEAK_SAG_V if self._faults.is_acting("replace_battery") else 0.0
-        drop_v = _DROP_V_PER_PERCENT * load / self._capacity_share()
+        worse = (self._faults.strength("high_resistance") or 1.0) / self._capacity_share()
+        drop_v = _DROP_V_PER_PERCENT * load * worse
         surface_v = _SURFACE_V * math.exp(-used_s / _SURFACE_S)
         return _EMPTY_V + _SPAN_V * charge / 100 + surface_v - drop_v - weak_v
 

@@ -194,22 +194,28 @@ def test_a_guided_test_of_a_healthy_battery(make_desk):
 
 
 @pytest.mark.parametrize(
-    ("fault", "code", "outcome"),
+    ("fault", "step", "code", "outcome"),
     [
-        ("aged_battery=0.7", "UPS-104", Outcome.WARN),
-        ("aged_battery=0.5", "UPS-104", Outcome.FAIL),
-        ("aged_battery=0.72", "UPS-110", Outcome.WARN),
-        ("aged_battery=0.6", "UPS-110", Outcome.FAIL),
+        ("aged_battery=0.7", {}, "UPS-104", Outcome.WARN),
+        ("aged_battery=0.5", {}, "UPS-104", Outcome.FAIL),
+        ("high_resistance=1.35", STEP, "UPS-110", Outcome.WARN),
+        ("high_resistance=1.7", STEP, "UPS-110", Outcome.FAIL),
     ],
 )
-def test_a_battery_that_became_worse(make_desk, fault, code, outcome):
-    desk = make_desk(answers=STEP)
+def test_a_battery_that_became_worse(make_desk, fault, step, code, outcome):
+    desk = make_desk(answers=dict(step))
     commission(desk)
     desk.faults.remove("overload")
     desk.faults.add(fault)
-    results = desk.run()
-    assert results[code].outcome is outcome, results[code]
-    assert set(bad_codes(results)) <= {"UPS-104", "UPS-110"}
+    assert bad_codes(desk.run()) == {code: outcome}
+
+
+def test_an_aged_battery_shows_in_runtime_and_resistance(make_desk):
+    desk = make_desk(answers=STEP)
+    commission(desk)
+    desk.faults.remove("overload")
+    desk.faults.add("aged_battery=0.5")
+    assert bad_codes(desk.run()) == {"UPS-104": Outcome.FAIL, "UPS-110": Outcome.FAIL}
 
 
 @pytest.mark.parametrize(
