@@ -70,7 +70,7 @@ def found_codes(stack: BlankStack, baseline_gl: float | None = None) -> dict[str
     FPS-101 is among them only with the mean level of the baseline.
     """
     judged = {code: judge(code, values).severity for code, values in values_of(stack).items()}
-    if baseline_gl is not None:
+    if baseline_gl is not None and judged["FPS-102"] is None:  # else the light is uneven
         (limit,) = load_limits().find("FPS-101", "blank_level")
         judged["FPS-101"] = limit.judge(float(stack.mean.mean()) - baseline_gl)
     return {code: severity for code, severity in judged.items() if severity is not None}

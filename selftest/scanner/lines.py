@@ -72,6 +72,8 @@ def banding_gl(mean: Field, axis: int, resolution_ppi: float) -> tuple[float, fl
     if strongest <= _NOTHING_GL2:
         return 0.0, 0.0
     first = int(np.argmax(repeated > _PERIOD_SHARE * strongest))  # not one of its multiples
+    while first + 1 < len(lags) and repeated[first + 1] > repeated[first]:
+        first += 1
     return float(2 * np.sqrt(strongest)), float(lags[first])
 
 

@@ -15,7 +15,8 @@ from selftest.scanner.stack import BlankStack
 
 SQUARE_PX = 12
 _LARGEST_PX = 760  # of the drawn map
-_RANGE_GL = 10.0  # colours reach from this much below the median to this much above
+_RANGE_GL = 10.0  # colours reach at least from so much below the median to so much above
+_RANGE_PERCENTILE = 98.0  # of the squares get a colour of their own
 _HEAD_PX, _FOOT_PX = 34, 44
 _MARKS_AT_MOST = 200
 
@@ -70,7 +71,8 @@ def _draw_levels(mean: Field, title: str) -> tuple[Canvas, float]:
     squares = square_means(mean)
     height, width = (round(side * SQUARE_PX * scale) for side in squares.shape)
     off_gl = squares - float(np.median(squares))
-    levels = np.clip(127.5 + off_gl / _RANGE_GL * 127.5, 0, 255).astype(np.uint8)
+    range_gl = max(_RANGE_GL, float(np.percentile(np.abs(off_gl), _RANGE_PERCENTILE)))
+    levels = np.clip(127.5 + off_gl / range_gl * 127.5, 0, 255).astype(np.uint8)
     coloured = cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS)
     coloured = cv2.resize(coloured, (width, height), interpolation=cv2.INTER_NEAREST)
     canvas: Canvas = np.full(
@@ -78,15 +80,15 @@ def _draw_levels(mean: Field, title: str) -> tuple[Canvas, float]:
     )
     canvas[_HEAD_PX : _HEAD_PX + height, :width] = coloured
     write(canvas, title, (6, 22))
-    _draw_legend(canvas, _HEAD_PX + height, float(np.median(squares)))
+    _draw_legend(canvas, _HEAD_PX + height, float(np.median(squares)), range_gl)
     return canvas, scale
 
 
-def _draw_legend(canvas: Canvas, top: int, median_gl: float) -> None:
+def _draw_legend(canvas: Canvas, top: int, median_gl: float, range_gl: float) -> None:
     ramp = np.arange(256, dtype=np.uint8)[None, :].repeat(12, axis=0)
     canvas[top + 8 : top + 20, 8:264] = cv2.applyColorMap(ramp, cv2.COLORMAP_VIRIDIS)
     for share, place in ((-1.0, 8), (0.0, 118), (1.0, 228)):
-        write(canvas, f"{median_gl + share * _RANGE_GL:.0f} gl", (place, top + 38))
+        write(canvas, f"{median_gl + share * range_gl:.0f} gl", (place, top + 38))
 
 
 def _mark_pixels(canvas: Canvas, bad: Mask, scale: float) -> None:

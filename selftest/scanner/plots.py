@@ -105,17 +105,25 @@ def _draw_band(canvas: Canvas, scale: _Scale, axes: Axes) -> None:
 
 def _draw_frame(canvas: Canvas, scale: _Scale, axes: Axes) -> None:
     bottom, right = _HEIGHT_PX - _BOTTOM_PX, _WIDTH_PX - _RIGHT_PX
-    for x in np.linspace(scale.low_x, scale.high_x, _TICKS):
+    for x in _round_ticks(scale.low_x, scale.high_x):
         across, _ = scale.place(np.array([x]), np.array([scale.low_y]))
         write(canvas, f"{x:.3g}", (int(across[0]) - 14, bottom + 20))
-    for y in np.linspace(scale.low_y, scale.high_y, _TICKS):
+    for y in _round_ticks(scale.low_y, scale.high_y):
         _, down = scale.place(np.array([scale.low_x]), np.array([y]))
         cv2.line(canvas, (_LEFT_PX, int(down[0])), (right, int(down[0])), GREY, 1)
         write(canvas, f"{y:.4g}", (6, int(down[0]) + 5))
     cv2.rectangle(canvas, (_LEFT_PX, _TOP_PX), (right, bottom), INK, 1)
     write(canvas, axes.title, (_LEFT_PX, 22))
     write(canvas, axes.x_label, (_LEFT_PX + 300, _HEIGHT_PX - 12))
-    write(canvas, axes.y_label, (6, 44))
+    write(canvas, axes.y_label, (6, 34))
+
+
+def _round_ticks(low: float, high: float) -> NDArray[np.float64]:
+    """Return round numbers between two values, about as many as fit."""
+    rough = (high - low) / _TICKS
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = power * next(factor for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= rough)
+    return np.asarray(np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step)
 
 
 def _draw_curve(canvas: Canvas, scale: _Scale, curve: Curve) -> None:

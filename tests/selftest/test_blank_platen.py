@@ -5,7 +5,8 @@ import pytest
 
 from drivers.simulation.faults import FaultSet
 from drivers.simulation.platen import Platen
-from selftest.scanner.evaluate import found_codes
+from selftest.scanner.evaluate import FAULTS, SINGLE_PX, SLAP_PX, faulty_stack, found_codes
+from selftest.scanner.evaluate import healthy_stack as healthy
 from selftest.scanner.geometry import block_px, odd_px, tiles_of
 from selftest.scanner.lines import adjacent_difference_gl, bad_lines, banding_gl
 from selftest.scanner.maps import SQUARE_PX, square_means
@@ -21,9 +22,16 @@ def stack_of(serial, *faults, shape_px=(250, 250)):
     return BlankStack(np.stack([platen.read(None, still_key="empty") for _ in range(8)]))
 
 
-def test_a_hundred_healthy_sensors_raise_nothing():
-    for seed in range(100):
+def test_five_hundred_healthy_sensors_raise_nothing():
+    for seed in range(500):
         assert found_codes(stack_of(f"healthy {seed}")) == {}, seed
+
+
+@pytest.mark.parametrize(("model", "shape_px"), [("single", SINGLE_PX), ("slap", SLAP_PX)])
+@pytest.mark.parametrize(("fault", "code"), [item[1:] for item in FAULTS])
+def test_every_fault_is_found_on_both_sizes(fault, code, model, shape_px):
+    baseline_gl = float(healthy("baseline", shape_px).mean.mean())
+    assert code in found_codes(faulty_stack(fault, model, "seed"), baseline_gl)
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
