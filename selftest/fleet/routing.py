@@ -27,7 +27,7 @@ DAY_HOURS = 8.0
 VISIT_MINUTES = 120
 """Beside the repairs: unpack, test before and after, a trial recording, signatures; assumption."""
 ITERATIONS = 1000
-"""Of one solve; more shortened the tours of the sample fleet by less than 1 %."""
+"""Of one solve. Measured on 69 visits of 4 h: 300 give 445.9 h, 1000 444.0 h, 3000 444.4 h."""
 MAX_ROUNDS = 20
 _OVERTIME_COST = 5
 """A second over the mean tour costs as six: enough to even tours out; our choice."""

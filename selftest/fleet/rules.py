@@ -2,12 +2,12 @@
 
 by = "Siti Rahma, Disdukcapil Provinsi"
 [host]
-pin = { "61.01.04" = "61.01.01" }        this office goes to that one
-veto = ["61.01.05", "61.02.01=61.02.08"] never a host; never this pair
+pin = { "61.01.04" = "61.01.01" }        # this office goes to that one
+veto = ["61.01.05", "61.02.01=61.02.08"] # never a host; never this pair
 capacity = { "61.01.01" = 4 }
 [visit]
-first = ["61.08.05"]                     in the first round
-skip = ["61.07.02"]                      no visit; its devices stay in the plan as such
+first = ["61.08.05"]                     # in the first round
+skip = ["61.07.02"]                      # no visit; its devices stay in the plan as such
 technician = { "61.08.05" = 2 }
 [hub]
 pin = ["61.08.01"]
@@ -15,7 +15,7 @@ veto = ["61.06.01"]
 [pair]
 veto = ["61.01.04=61.01.07", "61.03.02"]
 [method]
-"ACME FS100 S-0123" = "hub"              this device is carried instead of visited
+"ACME FS100 S-0123" = "hub"              # this device is carried instead of visited
 """
 
 import tomllib

@@ -5,6 +5,7 @@ import itertools
 
 import pytest
 
+from selftest.fleet import rules as rules_module
 from selftest.fleet.errors import RulesError
 from selftest.fleet.hosting import HostingProblem, plan_hosting
 from selftest.fleet.offices import parse_offices
@@ -149,3 +150,13 @@ def test_a_bad_file_of_rules_is_told(offices, tmp_path, text, said):
     place.write_text(text)
     with pytest.raises(RulesError, match=said):
         load_rules(place, offices)
+
+
+def test_the_example_of_the_rules_is_right(offices, tmp_path):
+    text = "\n".join(line.strip() for line in rules_module.__doc__.splitlines()[2:])
+    (tmp_path / "rules.toml").write_text(text)
+    rules = load_rules(tmp_path / "rules.toml", offices)
+    assert rules.by.startswith("Siti")
+    assert rules.host.pin == {"61.01.04": "61.01.01"}
+    assert rules.method == {"ACME FS100 S-0123": "hub"}
+    assert rules.visit.technician == {"61.08.05": 2}
