@@ -75,9 +75,17 @@ def make_watch(bench: "Bench", interval_s: float, told: "Callable[[Event], None]
 
 
 def _write_line(event: "Event") -> None:
-    value = "" if event.value is None else f"  {event.value:g}"
-    length = "" if event.ended is None else f"  {event.duration_s(event.ended):.0f} s"
-    sys.stdout.write(f"{event.began.astimezone():%H:%M:%S}  {event.kind}{value}{length}\n")
+    from selftest.power.events import EVENT_WORDS, EventKind
+
+    unit = "s" if event.kind is EventKind.CLOCK else "V"
+    value = "" if event.value is None else f"  {event.value:g} {unit}"
+    lasted_s = 0.0 if event.ended is None else event.duration_s(event.ended)
+    if event.ended is None:
+        length = "  mulai / begins"
+    else:
+        length = f"  selesai / over, {lasted_s:.0f} s" if lasted_s else ""
+    words = " / ".join(EVENT_WORDS[event.kind])
+    sys.stdout.write(f"{event.began.astimezone():%H:%M:%S}  {words}{value}{length}\n")
     sys.stdout.flush()
 
 

@@ -50,6 +50,25 @@ class EventKind(StrEnum):
     """The clock was set, or the computer slept; value in seconds."""
 
 
+EVENT_WORDS = {
+    EventKind.INTERRUPTION: ("listrik padam", "interruption"),
+    EventKind.SAG: ("kedip tegangan", "sag"),
+    EventKind.SWELL: ("lonjakan tegangan", "swell"),
+    EventKind.UNDERVOLTAGE: ("tegangan kurang", "undervoltage"),
+    EventKind.OVERVOLTAGE: ("tegangan lebih", "overvoltage"),
+    EventKind.TRANSFER: ("UPS memakai baterai", "UPS on battery"),
+    EventKind.SWING: ("ayunan tegangan", "voltage swing"),
+    EventKind.LOW_BATTERY: ("baterai hampir habis", "battery low"),
+    EventKind.SHUTDOWN: ("UPS akan mati", "UPS shuts down"),
+    EventKind.OVERLOAD: ("beban UPS berlebih", "UPS overload"),
+    EventKind.REPLACE_BATTERY: ("UPS minta baterai baru", "UPS asks for a battery"),
+    EventKind.UNSAFE_SHUTDOWN: ("komputer mati mendadak", "unsafe shutdown"),
+    EventKind.NO_DATA: ("tidak ada data", "no data"),
+    EventKind.CLOCK: ("jam diubah atau komputer tidur", "clock set, or computer slept"),
+}
+"""Indonesian, then English."""
+
+
 class Level(StrEnum):
     """Where the voltage is."""
 

@@ -9,7 +9,15 @@ from typer.testing import CliRunner
 from selftest.check import Value
 from selftest.cli import app
 from selftest.history import History
-from selftest.power.events import Event, EventKind, Level, duration_class, kind_of, level_of
+from selftest.power.events import (
+    EVENT_WORDS,
+    Event,
+    EventKind,
+    Level,
+    duration_class,
+    kind_of,
+    level_of,
+)
 from selftest.power.joins import joined
 from selftest.power.log import Beat, PowerLog, TenMinutes
 from selftest.power.plots import plot_battery, plot_month
@@ -190,6 +198,10 @@ def test_watch_keeps_the_log_and_ends_in_order(tmp_path):
 )
 def test_levels_have_hysteresis(share, before, level):
     assert level_of(share, before) is level
+
+
+def test_every_kind_of_event_has_words():
+    assert set(EVENT_WORDS) == set(EventKind)
 
 
 def test_classes_of_ieee_1159():
