@@ -30,7 +30,7 @@ from drivers.simulation.presentation import Moment, Phase, Presentation
 from drivers.simulation.prints_folder import PrintsFolder
 from drivers.simulation.scene import Offer, Scene
 from drivers.simulation.slap import Contact, compose, lay_offer
-from drivers.simulation.target import Optics, render_target
+from drivers.simulation.target import Optics, Target, render_target
 from drivers.simulation.unit import SimulatedUnit
 
 RESOLUTION_PPI = 500.0
@@ -67,6 +67,8 @@ class SimScanner(FingerprintScanner):
         self._presentation = Presentation()
         self._contact: Contact | None = None
         self._contact_of: tuple[int, str] | None = None
+        self._card: NDArray[np.float32] | None = None
+        self._card_of: tuple[Target, Optics] | None = None
         self._last_pixels: NDArray[np.uint8] | None = None
         self._prints: PrintsFolder | None = None
 
@@ -128,15 +130,21 @@ class SimScanner(FingerprintScanner):
         self._leave_residue(platen)
         contact = self._contact_at(moment)
         if contact is None and (card := self.unit.scene.card) is not None:
-            optics = Optics.of(self.unit.faults, RESOLUTION_PPI)
-            seen = render_target(card, self._shape_px, optics)
-            return platen.read_target(seen, still_key=(card, optics))
+            seen = self._see_card(card, Optics.of(self.unit.faults, RESOLUTION_PPI))
+            return platen.read_target(seen, still_key=self._card_of)
         if contact is None:
             return platen.read(None, still_key="empty")
         if moment.phase is Phase.RESTING:
             darkness = self._as_sensed(contact.darkness)
             return platen.read(darkness, still_key=(moment.target, moment.attempt))
         return platen.read(self._as_sensed(_coming_down(contact, moment)))
+
+    def _see_card(self, card: Target, optics: Optics) -> NDArray[np.float32]:
+        """Return what a test card sends back; drawn once while nothing changes."""
+        if self._card is None or self._card_of != (card, optics):
+            self._card = render_target(card, self._shape_px, optics)
+            self._card_of = (card, optics)
+        return self._card
 
     def _contact_at(self, moment: Moment) -> Contact | None:
         """Return what is on the platen; a new placement is rendered once."""

@@ -80,8 +80,10 @@ def _read_card(
     subject.ask(
         Question(
             f"card-{key}-turned" if turned else f"card-{key}",
-            f"Letakkan kartu uji {named_id} di kaca, rata tepi dan di tengah{more_id}.",
-            f"Lay the test card {named_en} on the platen, straight and in the middle{more_en}.",
+            f"Letakkan kartu uji {named_id} di kaca, lurus dan di tengah{more_id}. "
+            "Tanpa kartu uji depot: lewati.",
+            f"Lay the test card {named_en} on the platen, straight and in the middle{more_en}. "
+            "Without the depot's cards: skip.",
         ),
         timeout_s=CARDS_LIMIT_S / 4,
     )
