@@ -360,8 +360,16 @@ class CardReader(Device):
         self._require_open()
         return self._exchange(command, timeout_s)
 
+    def has_sam(self, *, timeout_s: float) -> bool | None:
+        """Tell whether the secure access module answers; None where the reader cannot tell."""
+        self._require_open()
+        return self._has_sam(timeout_s)
+
     @abstractmethod
     def _read_atr(self, timeout_s: float) -> bytes | None: ...
+
+    def _has_sam(self, timeout_s: float) -> bool | None:
+        return None
 
     def _exchange(self, command: bytes, timeout_s: float) -> CardAnswer:
         raise OptionsError("this reader passes no commands to cards", device=self.name)

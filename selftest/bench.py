@@ -18,6 +18,7 @@ from drivers.devices import Device
 from drivers.errors import DriverError
 from drivers.simulation.behaviour import COOPERATIVE
 from drivers.simulation.scene import Scene
+from selftest.centre_link import CENTRE_NAME
 from selftest.drives import Drive, find_drives
 from selftest.errors import BenchError
 from selftest.guide import Guide
@@ -35,6 +36,7 @@ _SIMULATED = (
     ("camera", "sim_camera"),
     ("iris", "sim_iris"),
     ("pad", "sim_pad"),
+    ("card", "sim_card"),
     ("ups", "sim_ups"),
 )
 
@@ -98,6 +100,10 @@ class Bench:
     """Returns a compact JWS over its argument; None of a station without a key."""
     inventory: Path | None = None
     """Which unit belongs at which place; a file that the province hands out."""
+    keys: Path | None = None
+    """Folder of the station's keys and certificates; only certificates are read."""
+    centre: Path | None = None
+    """Where the centre is; a file that the province hands out."""
     hosting: Path | None = None
     """Which office records for this one when it cannot; a file that the province hands out."""
 
@@ -156,6 +162,8 @@ def bench_from_config(path: Path) -> Bench:
         sign=load_signature(folder / paths.get("keys", "keys") / SIGNING_KEY_NAME),
         inventory=folder / INVENTORY_NAME,
         hosting=folder / HOSTING_NAME,
+        keys=folder / paths.get("keys", "keys"),
+        centre=folder / CENTRE_NAME,
     )
 
 

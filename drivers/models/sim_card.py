@@ -43,6 +43,8 @@ class SimCardOptions(SimulatedOptions):
 
     card: Card = Card.TEST
     """What lies on the reader."""
+    sam: bool = False
+    """Whether the reader has a place for a SAM, with one in it."""
 
 
 class SimCard(CardReader):
@@ -83,6 +85,12 @@ class SimCard(CardReader):
         factor = self.unit.faults.strength("slow_card") or 1.0
         self.unit.wait(_ANSWER_S * factor, self._raise_if_cancelled)
         return CardAnswer(b"", self._status(command))
+
+    def _has_sam(self, timeout_s: float) -> bool | None:
+        if not self.options.sam:
+            return None
+        self.unit.begin_transfer(timeout_s, self._raise_if_cancelled)
+        return not self.unit.faults.is_acting("no_sam")
 
     def _status(self, command: bytes) -> int:
         if self.options.card is Card.KTP:

@@ -2,6 +2,8 @@
 
 import time
 
+import numpy as np
+
 from drivers.devices import FaceCamera
 from drivers.errors import DriverError
 from drivers.frames import Frame
@@ -15,13 +17,15 @@ _FRAME_LIMIT_S = 5.0
 
 
 def take_frame(subject: Subject) -> tuple[Frame, float]:
-    """Read some frames; return the last and the rate after the first."""
+    """Read some frames; return the last and the rate of those that are new, after the first."""
     camera = subject.opened(FaceCamera)
     frame = camera.read_frame(timeout_s=_FRAME_LIMIT_S)
     began_s = time.monotonic()
+    new = 0
     for _ in range(_FRAMES):
-        frame = camera.read_frame(timeout_s=_FRAME_LIMIT_S)
-    return frame, _FRAMES / max(time.monotonic() - began_s, 1e-6)
+        before, frame = frame, camera.read_frame(timeout_s=_FRAME_LIMIT_S)
+        new += not np.array_equal(before.pixels, frame.pixels)
+    return frame, new / max(time.monotonic() - began_s, 1e-6)
 
 
 def _frame_of(subject: Subject) -> tuple[Frame, float]:
@@ -59,5 +63,7 @@ def level(subject: Subject) -> Measured | Skip:
 
 @check("camera", "CAM-107")
 def frame_rate(subject: Subject) -> Measured | Skip:
-    """Frames per second."""
-    return measured("frame_rate", _frame_of(subject)[1], n=_FRAMES)
+    """New frames per second; noise alone makes every frame of a working camera new."""
+    rate_fps = _frame_of(subject)[1]
+    evidence = "gambar beku / the picture is frozen" if rate_fps == 0 else ""
+    return measured("frame_rate", rate_fps, n=_FRAMES, evidence=evidence)

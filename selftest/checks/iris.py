@@ -1,14 +1,19 @@
-"""The iris camera."""
+"""The iris camera, with nobody before it."""
+
+import datetime
 
 from drivers.devices import IrisCamera
 from drivers.errors import DriverError
 from drivers.frames import EyePair
 from selftest.check import Measured, Skip, check, measured
-from selftest.errors import NotReadyError
+from selftest.daily import DailyStatistics
+from selftest.history import History
 from selftest.presence import see_and_open
 from selftest.subject import Subject
 
 _FRAME_LIMIT_S = 3.0
+_WINDOW_DAYS = 30
+_LEAST_CAPTURES = 30  # fewer prove nothing of the camera; our choice
 
 
 def take_eyes(subject: Subject) -> EyePair:
@@ -29,14 +34,16 @@ def presence(subject: Subject) -> Measured | Skip:
     return opened
 
 
-@check("iris", "IRS-102", essential=False)
-def lamp_balance(subject: Subject) -> Measured | Skip:
-    """Difference of level between the two eyes."""
-    try:
-        eyes = subject.once(take_eyes)
-    except DriverError as error:
-        raise NotReadyError(f"tidak ada gambar / no frames: {error}") from error
-    if eyes.right is None or eyes.left is None:
-        return Skip("tidak ada orang di depan kamera / nobody before the camera")
-    levels_gl = sorted((float(eyes.right.pixels.mean()), float(eyes.left.pixels.mean())))
-    return measured("level_difference", 100 * (1 - levels_gl[0] / max(levels_gl[1], 1.0)), n=2)
+@check("iris", "IRS-104", essential=False)
+def timeouts(subject: Subject) -> Measured | Skip:
+    """Share of captures in which no usable pair of eyes was seen in time."""
+    today = subject.bench.now().date()
+    since = today - datetime.timedelta(days=_WINDOW_DAYS)
+    statistics = DailyStatistics(History(subject.bench.history_file))
+    attempts, missed = (
+        statistics.counted(subject.unit or "", name, since, today)
+        for name in ("attempts", "capture_timeouts")
+    )
+    if attempts + missed < _LEAST_CAPTURES:
+        return Skip(f"baru {attempts + missed} dari {_LEAST_CAPTURES} tangkapan / captures so far")
+    return measured("timeout_share", 100 * missed / (attempts + missed), n=attempts + missed)
