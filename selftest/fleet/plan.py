@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from selftest.fleet import hosting, routing, spares
-from selftest.fleet.hosting import Hosted, HostingPlan, HostingProblem, plan_hosting
+from selftest.fleet import routing, spares
+from selftest.fleet.hosting import Hosted, HostingPlan, plan_hosting
+from selftest.fleet.hosting_problem import CAPACITY, PENALTY_KM, HostingProblem
 from selftest.fleet.hubs import HubPlan, HubProblem, plan_hubs
 from selftest.fleet.jobs import (
     PHONE_DAYS,
@@ -106,8 +107,8 @@ class PlanOptions:
     iterations: int = routing.ITERATIONS
     seed: int = 1
     hubs: int = HUBS
-    capacity: int = hosting.CAPACITY
-    penalty_km: float = hosting.PENALTY_KM
+    capacity: int = CAPACITY
+    penalty_km: float = PENALTY_KM
     lead_days: int = spares.LEAD_DAYS
     phone_days: int = PHONE_DAYS
     limited_hosts: bool = False

@@ -3,11 +3,16 @@
 import dataclasses
 import itertools
 
+import numpy as np
 import pytest
+from hypothesis import given as hypothesis_given
+from hypothesis import strategies as st
 
 from selftest.fleet import rules as rules_module
 from selftest.fleet.errors import RulesError
-from selftest.fleet.hosting import HostingProblem, plan_hosting
+from selftest.fleet.hosting import plan_hosting
+from selftest.fleet.hosting_problem import HostingProblem
+from selftest.fleet.obstacles import find_shortage
 from selftest.fleet.offices import parse_offices
 from selftest.fleet.plan import PlanOptions, hosting_problem
 from selftest.fleet.rules import HostRules, load_rules, with_options
@@ -112,6 +117,33 @@ def test_a_veto_of_every_host_names_the_office_and_the_veto_to_lift():
     assert [one.code for one in plan.obstacles] == ["01"]
     assert plan.relaxation.lifted_vetoes == ("01=03",)
     assert plan.relaxation.extra_places == {}
+
+
+def test_offices_that_share_too_few_hosts_are_named():
+    """01 and 02 may only go to 03, which has one place; 11 has places that nobody may take."""
+    plan = plan_hosting(problem(("01", "02"), ("03", "11"), capacity=1, veto=("11",)))
+    assert "2 offices for 1 places: 01, 02 -> 03" in plan.obstacles[0].reason
+    assert plan.relaxation.lifted_vetoes == ("01=11",)
+    assert plan.relaxation.extra_places == {}
+
+
+@hypothesis_given(st.data())
+def test_a_shortage_is_one_and_is_found_where_there_is_one(data):
+    rows, columns = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 4))
+    cells = st.lists(st.booleans(), min_size=rows * columns, max_size=rows * columns)
+    allowed = np.array(data.draw(cells)).reshape(rows, columns)
+    places = np.array(data.draw(st.lists(st.integers(0, 3), min_size=columns, max_size=columns)))
+    short = [
+        subset
+        for size in range(1, rows + 1)
+        for subset in itertools.combinations(range(rows), size)
+        if places[allowed[list(subset)].any(axis=0)].sum() < size
+    ]
+    offices, hosts = find_shortage(allowed, places)
+    assert bool(offices) is bool(short)
+    if offices:
+        assert offices in short
+        assert hosts == tuple(np.flatnonzero(allowed[list(offices)].any(axis=0)))
 
 
 def test_a_pin_to_a_blocked_office_is_named():
