@@ -25,6 +25,7 @@ REFERENCE_LOAD_PERCENT = 50.0
 """Load that runtimes of different tests are compared at; our choice."""
 NUT_RUNTIMECAL = (240.0, 100.0, 720.0, 50.0)
 """Seconds and load twice: the example of NUT's documentation, for a UPS without its own."""
+_SAG_EARLY_S = 2.5
 _LEAST_POINTS = 5
 _LEAST_SPAN_S = 25.0  # after the sag; shorter says nothing of the slope
 _LEAST_LOAD_STEP_PERCENT = 8.0
@@ -59,11 +60,17 @@ class Slope:
 
 
 def sag_voltage(points: Sequence[BatteryPoint]) -> float | None:
-    """Return volts per block 10 s after the transfer; None for a shorter stretch."""
+    """Return volts per block 10 s after the transfer; None for a shorter stretch.
+
+    A UPS tests itself for 10 s, so that the last reading comes shortly before: it is taken then.
+    """
     before = [point for point in points if point.at_s <= SAG_S]
     after = [point for point in points if point.at_s >= SAG_S]
-    if not before or not after:
+    if not before:
         return None
+    if not after:
+        is_near = before[-1].at_s >= SAG_S - _SAG_EARLY_S
+        return before[-1].block_v if is_near else None
     left, right = before[-1], after[0]
     if right.at_s == left.at_s:
         return left.block_v

@@ -206,12 +206,16 @@ def run(seconds, *, start_v=12.5, slope=-0.002, load=30.0, step_s=1.5):
 
 
 def test_an_empty_or_short_stretch_says_nothing():
-    for points in ([], run(0), run(8)):
+    for points in ([], run(0), run(7)):
         assert sag_voltage(points) is None
         assert fit_slope(points) is None
         assert predict_runtime_s(points) is None
         assert inner_resistance(points) is None
     assert mean_load([]) is None
+
+
+def test_a_test_of_ten_seconds_ends_a_reading_early():
+    assert sag_voltage(run(9)) == pytest.approx(12.482)
 
 
 def test_sag_slope_and_time_to_empty():
