@@ -133,6 +133,11 @@ def read_kernel_log(subject: Subject) -> KernelLog:
     return KernelLog(ordered, bench.now(), is_journal)
 
 
+def system_start(bench: Bench) -> datetime.datetime:
+    """Return when the computer was started, by today's clock."""
+    return bench.now() - datetime.timedelta(days=uptime_days(bench.root))
+
+
 def _journal(bench: Bench) -> tuple[KernelLine, ...]:
     since_s = int((bench.now() - WEEK).timestamp())
     done = bench.run_program(
@@ -174,7 +179,7 @@ def _message(row: dict[str, Any]) -> str:
 
 
 def _buffer(bench: Bench) -> tuple[KernelLine, ...]:
-    started = bench.now() - datetime.timedelta(days=uptime_days(bench.root))
+    started = system_start(bench)
     found: list[KernelLine] = []
     for text in _read_buffer(bench.root / "dev/kmsg").decode("utf-8", "replace").splitlines():
         if record := _RECORD.match(text):
