@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from selftest.commands.diagnosis import show_diagnosis, worst_class
-from selftest.commands.setting import JsonOption, explained
+from selftest.commands.diagnosis import NOT_PROVEN, show_diagnosis, worst_class
+from selftest.commands.setting import FOUND_BAD, JsonOption, explained
 
 
 def frames(
@@ -38,6 +38,8 @@ def frames(
             _write_pictures(pictures, run.pictures)
         named = worst_class(run.report)
         show_diagnosis(run.report, subject=str(folder), named=named, as_json=as_json)
+        if named == NOT_PROVEN:
+            raise typer.Exit(FOUND_BAD)
 
 
 BLANK_CODES = frozenset(f"FPS-{number}" for number in range(101, 114)) | {"FPS-120"}

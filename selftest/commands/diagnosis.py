@@ -17,6 +17,8 @@ from selftest.commands.setting import FOUND_BAD
 if TYPE_CHECKING:
     from selftest.report import CheckResult, Report
 
+NOT_PROVEN = "NOT PROVEN"
+
 
 def show_diagnosis(done: "Report", *, subject: str, named: str, as_json: bool) -> None:
     """Write a diagnosis to standard output; raises typer.Exit(1) where something is bad.
@@ -59,7 +61,7 @@ def worst_class(done: "Report") -> str:
     if Outcome.FAIL in outcomes:
         return "FAIL"
     if Outcome.ERROR in outcomes or not outcomes - {Outcome.SKIP}:
-        return "NOT PROVEN"
+        return NOT_PROVEN
     if Outcome.WARN in outcomes:
         return "WARN"
     return "INFO" if Severity.INFO in severities else "CLEAN"

@@ -28,6 +28,8 @@ CLEANING_LIMIT_S = 240.0
 _DARK_FRAMES = 4
 _CLEAN_TEXT_ID = "Bersihkan kaca pemindai dengan kain bebas serat yang kering, angkat tangan."
 _CLEAN_TEXT_EN = "Clean the platen with a dry lint-free cloth, then take your hand away."
+_NO_SWITCH = "lampu pemindai ini tidak bisa dimatikan / this scanner cannot switch its light off"
+_NO_DARK_PICTURES = "tanpa gambar lampu mati: --dark DIR / no pictures with the light off"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,9 +85,8 @@ def dark_of(subject: Subject) -> DarkStack:
     except DriverError as error:
         raise NotReadyError(f"tidak ada gambar gelap / no frames in the dark: {error}") from error
     if dark is None:
-        raise NotReadyError(
-            "lampu pemindai ini tidak bisa dimatikan / this scanner cannot switch its light off"
-        )
+        is_folder = isinstance(subject.opened(FingerprintScanner), FolderScanner)
+        raise NotReadyError(_NO_DARK_PICTURES if is_folder else _NO_SWITCH)
     return dark
 
 

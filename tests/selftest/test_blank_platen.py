@@ -115,6 +115,16 @@ def test_lengths_follow_the_resolution():
     assert fine.frequency_cpp.max() > 0.9
 
 
+def test_a_sensor_of_twice_the_resolution_is_judged_by_the_same_lengths():
+    fine = stack_of("fine", shape_px=(1000, 1000))
+    assert found_codes(BlankStack(fine.frames, 1000.0)) == {}
+    frames = fine.frames.copy()
+    frames[:, 300:306, 400:406] -= 30  # 0.15 mm on each side, half the smallest speck
+    assert "FPS-107" not in found_codes(BlankStack(frames, 1000.0))
+    frames[:, 300:330, 400:430] -= 30
+    assert "FPS-107" in found_codes(BlankStack(frames, 1000.0))
+
+
 def test_a_map_never_shows_less_than_a_ridge_period():
     mean = np.zeros((40, 50), np.float32)
     assert square_means(mean).shape == (3, 4)

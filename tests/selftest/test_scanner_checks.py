@@ -363,6 +363,14 @@ class TestDiagnoseFrames:
         assert done.exit_code == 0
         assert "FPS-107" in done.stdout
 
+    def test_frames_that_nothing_can_be_measured_on_prove_nothing(self, tmp_path):
+        png = cv2.imencode(".png", np.full((60, 60), 240, np.uint8))[1].tobytes()
+        for number in range(8):
+            (tmp_path / f"{number}.PNG").write_bytes(png)
+        done = self.diagnose(tmp_path)
+        assert done.exit_code == 1
+        assert json.loads(done.stdout)["class"] == "NOT PROVEN"
+
     @pytest.mark.parametrize("broken", ["few", "empty", "size", "absent", "dark"])
     def test_what_cannot_be_used_is_named(self, frames_folder, tmp_path, broken):
         folder = frames_folder(count=7 if broken == "few" else 8)
