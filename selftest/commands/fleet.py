@@ -119,6 +119,7 @@ def inventory(
     as_of: AsOfOption = None,
     supplies: SuppliesOption = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Pareto of codes as PNG")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="all devices as a workbook")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what the province has and what is wrong with it."""
@@ -132,6 +133,10 @@ def inventory(
             from selftest.fleet.pictures import draw_pareto
 
             plot.write_bytes(draw_pareto(found))
+        if xlsx is not None:
+            from selftest.fleet.workbook import write_inventory
+
+            xlsx.write_bytes(write_inventory(found, given.offices))
         _show(found, render_inventory(found), as_json=as_json)
 
 

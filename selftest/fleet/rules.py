@@ -114,7 +114,9 @@ def checked_rules(table: dict[str, object], offices: Offices, name: str) -> Rule
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "rules"
-        raise RulesError(f"{name}: {where}: {first['msg']}") from error
+        raise RulesError(
+            f"{name}: {where}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
     for code in _codes(rules):
         offices.named(code, name)
     return rules

@@ -61,7 +61,7 @@ def render_merge(done: MergeResult) -> RenderableType:
 
 def _short(items: Sequence[object]) -> str:
     more = f" … (+{len(items) - 8})" if len(items) > 8 else ""
-    return " ".join(str(item) for item in items[:8]) + more
+    return ", ".join(str(item) for item in items[:8]) + more
 
 
 def render_inventory(found: Inventory) -> RenderableType:
@@ -171,12 +171,15 @@ def render_hosting(plan: HostingPlan, offices: Offices) -> RenderableType:
 
 
 def _impossible(plan: HostingPlan, offices: Offices) -> RenderableType:
-    lines = [
-        f"{offices[one.code].title}: {one.reason}" if one.code else one.reason
-        for one in plan.obstacles
-    ]
+    by_reason: dict[str, list[str]] = {}
+    for one in plan.obstacles:
+        title = offices[one.code].title if one.code else "bersama / together"
+        by_reason.setdefault(one.reason, []).append(title)
+    lines = [f"{_short(titles)}: {reason}" for reason, titles in by_reason.items()]
     if plan.relaxation is not None:
         lines.append(f"perubahan terkecil / smallest change: {plan.relaxation.text}")
+        if extra := sum(plan.relaxation.extra_places.values()):
+            lines.append(f"seluruhnya / in all: {extra} tempat lagi / more places")
     return Panel("\n".join(lines), title="TIDAK MUNGKIN / IMPOSSIBLE", border_style="red")
 
 

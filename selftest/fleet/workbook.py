@@ -1,4 +1,4 @@
-"""The plan as a workbook: one sheet per list, every device in it, headings in both languages."""
+"""Plan and inventory as workbooks: a sheet per list, every device, both languages in the heads."""
 
 import datetime
 import io
@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 import xlsxwriter
 
 from selftest.fleet import tables
+from selftest.fleet.inventory import DeviceRow, Inventory, RegencyRow
 from selftest.fleet.jobs import part_name
-from selftest.fleet.names import METHOD_NAMES, kind_name
+from selftest.fleet.names import BASIS_NAMES, METHOD_NAMES, STATE_NAMES, kind_name
 from selftest.fleet.offices import Offices
 from selftest.fleet.plan import RepairPlan
 
@@ -18,15 +19,24 @@ Sheet = tuple[str, Sequence[str], Iterable[tables.Cells]]
 
 def write_workbook(plan: RepairPlan, offices: Offices) -> bytes:
     """Return the bytes of an XLSX file; the same plan gives the same bytes."""
+    return _write(f"Rencana perbaikan {plan.as_of}", plan.as_of, _sheets(plan, offices))
+
+
+def write_inventory(found: Inventory, offices: Offices) -> bytes:
+    """Return the inventory as an XLSX file; the same inventory gives the same bytes."""
+    return _write(f"Inventaris {found.as_of}", found.as_of, _inventory_sheets(found, offices))
+
+
+def _write(title: str, day: datetime.date, sheets: Iterable[Sheet]) -> bytes:
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False,
-                                        "strings_to_urls": False})  # fmt: skip
-    made = datetime.datetime.combine(plan.as_of, datetime.time())
-    book.set_properties({"title": f"Rencana perbaikan {plan.as_of}", "created": made})
+    plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(buffer, plain)
+    made = datetime.datetime.combine(day, datetime.time())
+    book.set_properties({"title": title, "created": made})
     head = book.add_format(
         {"bold": True, "bg_color": "#DDE7F0", "text_wrap": True, "valign": "top"}
     )
-    for name, columns, rows in _sheets(plan, offices):
+    for name, columns, rows in sheets:
         _fill(book.add_worksheet(name), columns, [list(row) for row in rows], head)
     book.close()
     return buffer.getvalue()
@@ -138,3 +148,69 @@ def _stops(plan: RepairPlan, offices: Offices) -> list[tables.Cells]:
         for tour in plan.routes.tours
         for order, stop in enumerate(tour.stops, start=1)
     ]
+
+
+_REGENCY_COLUMNS = (
+    "kabupaten / regency", "kantor / offices", "bisa merekam / can record", "terbatas / limited",
+    "terblokir / blocked", "belum terbukti / not proven", "laporan lama / stale",
+    "belum melapor / not reported", "kata orang: aktif / by word: active",
+    "kata orang: blokir / by word: blocked", "perangkat / devices", "rusak / broken",
+)  # fmt: skip
+_DEVICE_COLUMNS = (
+    "jenis / kind", "merek / make", "model", "nomor seri / serial", "kantor / office",
+    "mulai dipakai / commissioned", "kode / codes", "riwayat tempat / places",
+)  # fmt: skip
+
+
+def _inventory_sheets(found: Inventory, offices: Offices) -> Iterable[Sheet]:
+    yield "Kabupaten", _REGENCY_COLUMNS, [_regency(row) for row in (*found.regencies, found.total)]
+    yield (
+        "Kantor",
+        ("kantor / office", "keadaan / state", "dasar / basis", "laporan / report"),
+        [
+            (
+                offices[one.code].title,
+                STATE_NAMES[one.state][0],
+                BASIS_NAMES[one.basis][0] + (f": {one.person}" if one.person else ""),
+                f"{one.last_report:%Y-%m-%d}" if one.last_report else "",
+            )
+            for one in found.states
+        ],
+    )
+    yield "Perangkat", _DEVICE_COLUMNS, [_device(row) for row in found.devices]
+    yield (
+        "Pareto",
+        ("kode / code", "gangguan / fault", "perangkat / devices", "%", "kumulatif %"),
+        [
+            (p.code, p.name_id, p.devices, p.share_percent, p.cumulated_percent)
+            for p in found.pareto
+        ],
+    )
+    yield (
+        "Persediaan",
+        ("barang / item", "jumlah / count", "tempat / place"),
+        [(part_name(one.item), one.count, one.place) for one in found.supplies],
+    )
+
+
+def _regency(row: RegencyRow) -> tables.Cells:
+    silent = [row.not_reported, row.stated_active, row.stated_blocked]
+    if not row.reporting:
+        return (row.regency, row.offices, *["belum melapor / not reported"] * 5, *silent, "?", "?")
+    counts = (row.records, row.limited, row.blocked, row.unproven, row.stale)
+    return (row.regency, row.offices, *counts, *silent, row.devices, row.broken_devices)
+
+
+def _device(row: DeviceRow) -> tables.Cells:
+    unit = row.unit
+    places = [f"{s.station} {s.first_seen:%Y-%m-%d}..{s.last_seen:%Y-%m-%d}" for s in unit.stays]
+    return (
+        kind_name(unit.kind),
+        unit.make,
+        unit.model,
+        unit.serial,
+        row.station,
+        str(unit.commissioned or ""),
+        " ".join(row.codes),
+        ", ".join(places),
+    )

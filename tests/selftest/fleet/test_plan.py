@@ -21,7 +21,7 @@ from selftest.fleet.plan import PlanOptions, make_plan
 from selftest.fleet.sample import make_sample
 from selftest.fleet.state import State
 from selftest.fleet.supplies import Supply, read_supplies
-from selftest.fleet.workbook import write_workbook
+from selftest.fleet.workbook import write_inventory, write_workbook
 from selftest.hosting import nearest_office
 
 QUICK = PlanOptions(iterations=50)
@@ -182,6 +182,18 @@ def test_the_workbook_holds_every_device(plan, given):
         rows = re.findall("<row ", book.read("xl/worksheets/sheet2.xml").decode())
     assert all(job.unit in strings for job in plan.jobs)
     assert len(rows) == 174
+
+
+def test_the_inventorys_workbook_holds_every_device_and_says_who_is_silent(given):
+    found = take_inventory(given.state, given.offices)
+    content = write_inventory(found, given.offices)
+    assert content == write_inventory(found, given.offices)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        strings = book.read("xl/sharedStrings.xml").decode()
+        devices = re.findall("<row ", book.read("xl/worksheets/sheet3.xml").decode())
+    assert len(devices) == len(found.devices) + 1
+    assert all(device.unit.serial in strings for device in found.devices)
+    assert "belum melapor / not reported" in strings
 
 
 def test_the_document_is_a_pdf_of_some_pages(plan, given):
