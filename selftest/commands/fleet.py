@@ -18,7 +18,7 @@ from selftest.commands.setting import FOUND_BAD, JsonOption, explained
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from selftest.fleet.plan import PlanInput
+    from selftest.fleet.plan_input import PlanInput
 
 app = typer.Typer(help="Plan for all stations of a province.", no_args_is_help=True)
 
@@ -160,7 +160,7 @@ def host(
 ) -> None:
     """Find the nearest working host for every blocked office, proved optimal."""
     from selftest.fleet.hosting import plan_hosting
-    from selftest.fleet.plan import PlanOptions, hosting_problem
+    from selftest.fleet.plan_input import PlanOptions, hosting_problem
     from selftest.fleet.tables import render_hosting
 
     options = PlanOptions(capacity=capacity, penalty_km=penalty_km, limited_hosts=limited_hosts)
@@ -202,7 +202,8 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Plan repairs: who is phoned, visited, hosted; tours, workshops, parts, half sets."""
-    from selftest.fleet.plan import PlanOptions, make_plan
+    from selftest.fleet.plan import make_plan
+    from selftest.fleet.plan_input import PlanOptions
     from selftest.fleet.tables import render_plan
 
     options = PlanOptions(
@@ -263,7 +264,7 @@ def _read(
 ) -> "PlanInput":
     from selftest.fleet.fleet_file import open_fleet
     from selftest.fleet.offices import load_offices
-    from selftest.fleet.plan import PlanInput
+    from selftest.fleet.plan_input import PlanInput
     from selftest.fleet.rules import load_rules
     from selftest.fleet.state import fold_fleet
     from selftest.fleet.supplies import read_supplies

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fpdf.fonts import FontFace
 
 from selftest.exporters.sheet import FAMILY, MARGIN_MM, PAGE_WIDTH_MM, TEXT_WIDTH_MM, Sheet
-from selftest.fleet import tables
+from selftest.fleet import rows as lists
 from selftest.fleet.jobs import part_name
 from selftest.fleet.methods import Method
 from selftest.fleet.offices import Offices
@@ -22,7 +22,7 @@ def write_document(plan: RepairPlan, offices: Offices, picture: bytes) -> bytes:
     sheet = Sheet(f"Rencana perbaikan / repair plan {plan.as_of}", made)
     sheet.add_page()
     sheet.write_line(f"Rencana perbaikan / repair plan {plan.as_of}", size_pt=14, is_bold=True)
-    sheet.write_line(tables.plan_banner(plan), size_pt=8)
+    sheet.write_line(lists.plan_banner(plan), size_pt=8)
     top_mm = sheet.get_y() + 2
     height_mm = TEXT_WIDTH_MM * _PICTURE_SHAPE
     sheet.picture(picture, MARGIN_MM, top_mm, (TEXT_WIDTH_MM, height_mm))
@@ -39,7 +39,7 @@ def write_document(plan: RepairPlan, offices: Offices, picture: bytes) -> bytes:
 _TOURS = ("#", "tek.", "jam / h", "hari", "kantor (hari) / offices (day)", "dibawa / to bring")
 
 
-def _tours(plan: RepairPlan, offices: Offices) -> list[tables.Cells]:
+def _tours(plan: RepairPlan, offices: Offices) -> list[lists.Cells]:
     packing = {(one.round, one.technician): one for one in plan.packing}
     return [
         (
@@ -57,7 +57,7 @@ def _tours(plan: RepairPlan, offices: Offices) -> list[tables.Cells]:
     ]
 
 
-_List = tuple[str, Sequence[str], Sequence[int], Iterable[tables.Cells]]
+_List = tuple[str, Sequence[str], Sequence[int], Iterable[lists.Cells]]
 
 
 def _lists(plan: RepairPlan, offices: Offices) -> Iterable[_List]:
@@ -65,7 +65,7 @@ def _lists(plan: RepairPlan, offices: Offices) -> Iterable[_List]:
         "Prioritas / priority (20)",
         ("no", "kantor / office", "skor / score", "km", "jam / h", "cadangan / runner-up"),
         (8, 60, 25, 20, 20, 40),
-        [(p[0], p[1], p[2], p[3], p[4], p[6]) for p in tables.priority_rows(plan)[:20]],
+        [(p[0], p[1], p[2], p[3], p[4], p[6]) for p in lists.priority_rows(plan)[:20]],
     )
     yield (
         "Menumpang / hosting",
@@ -81,26 +81,26 @@ def _lists(plan: RepairPlan, offices: Offices) -> Iterable[_List]:
         "suku cadang", "lakukan / do",
     )  # fmt: skip
     widths = (32, 38, 14, 22, 10, 22, 48)
-    yield "Telepon dahulu / phone first", jobs, widths, tables.job_rows(plan, offices, Method.PHONE)
+    yield "Telepon dahulu / phone first", jobs, widths, lists.job_rows(plan, offices, Method.PHONE)
     others = [method for method in Method if method is not Method.PHONE]
-    yield "Perangkat lain / other devices", jobs, widths, tables.job_rows(plan, offices, *others)
+    yield "Perangkat lain / other devices", jobs, widths, lists.job_rows(plan, offices, *others)
     yield (
         "Dua jadi satu / two into one",
         ("hidup lagi / comes back", "memberi / gives", "dipindah / moved", "km", "jam", "penduduk"),
         (48, 48, 40, 16, 14, 20),
-        tables.pair_rows(plan, offices),
+        lists.pair_rows(plan, offices),
     )
     yield (
         "Suku cadang / parts",
-        _plain(tables.PART_COLUMNS),
+        _plain(lists.PART_COLUMNS),
         (70, 38, 38, 40),
-        tables.part_rows(plan),
+        lists.part_rows(plan),
     )
     yield (
         "Stok / stock",
-        _plain(tables.SPARE_COLUMNS),
+        _plain(lists.SPARE_COLUMNS),
         (40, 32, 26, 30, 20, 38),
-        tables.spare_rows(plan),
+        lists.spare_rows(plan),
     )
 
 
@@ -112,7 +112,7 @@ def _table(
     sheet: Sheet,
     title: str,
     columns: tuple[Sequence[str], Sequence[int]],
-    rows: Iterable[tables.Cells],
+    rows: Iterable[lists.Cells],
 ) -> None:
     cells = list(rows)
     if not cells:

@@ -6,7 +6,8 @@ from pathlib import Path
 from selftest.fleet.document import write_document
 from selftest.fleet.hosting import HostingPlan
 from selftest.fleet.pictures import draw_map
-from selftest.fleet.plan import PlanInput, RepairPlan
+from selftest.fleet.plan import RepairPlan
+from selftest.fleet.plan_input import PlanInput
 from selftest.fleet.state import State
 from selftest.fleet.workbook import write_workbook
 

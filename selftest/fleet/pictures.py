@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from selftest.fleet.inventory import Inventory
 from selftest.fleet.names import STATE_NAMES
-from selftest.fleet.plan import PlanInput, RepairPlan
+from selftest.fleet.plan import RepairPlan
+from selftest.fleet.plan_input import PlanInput
 from selftest.fleet.state import Basis, State
 
 _DPI = 130

@@ -6,16 +6,13 @@ faults -> jobs (one per device) -> hosting of the blocked -> workshops -> priori
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from selftest.fleet import routing, spares
+from selftest.fleet import spares
 from selftest.fleet.hosting import Hosted, HostingPlan, plan_hosting
-from selftest.fleet.hosting_problem import CAPACITY, PENALTY_KM, HostingProblem
 from selftest.fleet.hubs import HubPlan, HubProblem, plan_hubs
 from selftest.fleet.jobs import (
-    PHONE_DAYS,
     Job,
     count_parts,
     joined_to_visits,
@@ -25,23 +22,17 @@ from selftest.fleet.jobs import (
     with_options,
 )
 from selftest.fleet.methods import Method
-from selftest.fleet.offices import Offices
 from selftest.fleet.pairing import Pair, PairingProblem, propose_pairs
+from selftest.fleet.plan_input import PlanInput, PlanOptions, hosting_problem
 from selftest.fleet.priority import Priority, rank_offices, work_hours_of
 from selftest.fleet.routing import RoutingProblem, plan_routes
-from selftest.fleet.rules import Rules
 from selftest.fleet.spares import Spare, plan_spares
-from selftest.fleet.state import FleetState, State
-from selftest.fleet.supplies import PartNeed, Supply, count_needs, on_hand, stations_waiting
+from selftest.fleet.state import State
+from selftest.fleet.supplies import PartNeed, count_needs, on_hand, stations_waiting
 from selftest.fleet.tours import Routes, Tour
-from selftest.fleet.travel import DETOUR, SPEED_KM_PER_HOUR, Travel
+from selftest.fleet.travel import DETOUR, SPEED_KM_PER_HOUR
 from selftest.fleet.units import NO_DEVICES
 from selftest.report import Severity
-
-DEPOT = "61.71.01"
-"""Pontianak Selatan stands for the province's workshop, since all offices of the city are near."""
-HUBS = 3
-"""CHECKS F: three temporary workshops cut the way to the bench by 60 %."""
 
 
 class _Record(BaseModel):
@@ -93,54 +84,6 @@ class RepairPlan(_Record):
     """Offices of which nobody knows whether they record."""
     decided_by: str
     assumptions: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PlanOptions:
-    """What a person may choose."""
-
-    depot: str = DEPOT
-    technicians: int = routing.TECHNICIANS
-    tour_hours: float = routing.TOUR_HOURS
-    day_hours: float = routing.DAY_HOURS
-    visit_minutes: float = routing.VISIT_MINUTES
-    iterations: int = routing.ITERATIONS
-    seed: int = 1
-    hubs: int = HUBS
-    capacity: int = CAPACITY
-    penalty_km: float = PENALTY_KM
-    lead_days: int = spares.LEAD_DAYS
-    phone_days: int = PHONE_DAYS
-    limited_hosts: bool = False
-    """Whether an office that records with limits may take guests."""
-
-
-@dataclass(frozen=True)
-class PlanInput:
-    """What the plan is made from."""
-
-    state: FleetState
-    offices: Offices
-    travel: Travel
-    rules: Rules
-    supplies: tuple[Supply, ...] = ()
-    first_day: datetime.date | None = None
-    """Of the oldest report: how long the fleet was watched."""
-
-
-def hosting_problem(given: PlanInput, options: PlanOptions) -> HostingProblem:
-    """Return who is blocked and who can host."""
-    able = [State.RECORDS, State.LIMITED] if options.limited_hosts else [State.RECORDS]
-    return HostingProblem(
-        offices=given.offices,
-        travel=given.travel,
-        blocked=given.state.codes_in(State.BLOCKED),
-        hosts=given.state.codes_in(*able),
-        rules=given.rules.host,
-        decided_by=given.rules.by,
-        capacity=options.capacity,
-        penalty_km=options.penalty_km,
-    )
 
 
 def make_plan(given: PlanInput, options: PlanOptions) -> RepairPlan:

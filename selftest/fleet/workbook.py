@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 
-from selftest.fleet import tables
+from selftest.fleet import rows as lists
 from selftest.fleet.inventory import DeviceRow, Inventory, RegencyRow
 from selftest.fleet.jobs import part_name
 from selftest.fleet.names import BASIS_NAMES, METHOD_NAMES, STATE_NAMES, kind_name
@@ -14,7 +14,7 @@ from selftest.fleet.offices import Offices
 from selftest.fleet.plan import RepairPlan
 
 _WIDEST = 60
-Sheet = tuple[str, Sequence[str], Iterable[tables.Cells]]
+Sheet = tuple[str, Sequence[str], Iterable[lists.Cells]]
 
 
 def write_workbook(plan: RepairPlan, offices: Offices) -> bytes:
@@ -65,18 +65,18 @@ def _sheets(plan: RepairPlan, offices: Offices) -> Iterable[Sheet]:
     yield "Ringkasan", ["Rencana / plan"], _summary(plan)
     yield (
         "Perangkat",
-        ("jenis / kind", *tables.JOB_COLUMNS, "uji ulang / re-test"),
+        ("jenis / kind", *lists.JOB_COLUMNS, "uji ulang / re-test"),
         [
             (kind_name(job.kind), *cells, job.retest)
-            for job, cells in zip(plan.jobs, tables.job_rows(plan, offices), strict=True)
+            for job, cells in zip(plan.jobs, lists.job_rows(plan, offices), strict=True)
         ],
     )
     yield "Pilihan", _OPTION_COLUMNS, _options(plan)
     yield "Menumpang", _HOST_COLUMNS, _hosting(plan)
-    yield "Prioritas", tables.PRIORITY_COLUMNS, tables.priority_rows(plan)
+    yield "Prioritas", lists.PRIORITY_COLUMNS, lists.priority_rows(plan)
     yield "Tur", _STOP_COLUMNS, _stops(plan, offices)
-    yield "Muatan", tables.TOUR_COLUMNS, tables.tour_rows(plan)
-    yield "Dua jadi satu", tables.PAIR_COLUMNS, tables.pair_rows(plan, offices)
+    yield "Muatan", lists.TOUR_COLUMNS, lists.tour_rows(plan)
+    yield "Dua jadi satu", lists.PAIR_COLUMNS, lists.pair_rows(plan, offices)
     yield (
         "Kelompok",
         ("bengkel / bench", "suku cadang / part", "#n", "perangkat / devices"),
@@ -85,12 +85,12 @@ def _sheets(plan: RepairPlan, offices: Offices) -> Iterable[Sheet]:
             for b in plan.batches
         ],
     )
-    yield "Suku cadang", tables.PART_COLUMNS, tables.part_rows(plan)
-    yield "Stok", tables.SPARE_COLUMNS, tables.spare_rows(plan)
+    yield "Suku cadang", lists.PART_COLUMNS, lists.part_rows(plan)
+    yield "Stok", lists.SPARE_COLUMNS, lists.spare_rows(plan)
 
 
-def _summary(plan: RepairPlan) -> list[tables.Cells]:
-    lines = [*tables.plan_banner(plan).splitlines(), *plan.assumptions]
+def _summary(plan: RepairPlan) -> list[lists.Cells]:
+    lines = [*lists.plan_banner(plan).splitlines(), *plan.assumptions]
     return [(line,) for line in lines]
 
 
@@ -100,7 +100,7 @@ _OPTION_COLUMNS = (
 )  # fmt: skip
 
 
-def _options(plan: RepairPlan) -> list[tables.Cells]:
+def _options(plan: RepairPlan) -> list[lists.Cells]:
     return [
         (
             job.unit,
@@ -121,7 +121,7 @@ _HOST_COLUMNS = (
 )  # fmt: skip
 
 
-def _hosting(plan: RepairPlan) -> list[tables.Cells]:
+def _hosting(plan: RepairPlan) -> list[lists.Cells]:
     return [
         (h.code, h.name, h.regency, h.host, h.host_name, h.km, h.hours, h.residents)
         for h in plan.hosting.hosted
@@ -134,7 +134,7 @@ _STOP_COLUMNS = (
 )  # fmt: skip
 
 
-def _stops(plan: RepairPlan, offices: Offices) -> list[tables.Cells]:
+def _stops(plan: RepairPlan, offices: Offices) -> list[lists.Cells]:
     return [
         (
             tour.round,
@@ -193,7 +193,7 @@ def _inventory_sheets(found: Inventory, offices: Offices) -> Iterable[Sheet]:
     )
 
 
-def _regency(row: RegencyRow) -> tables.Cells:
+def _regency(row: RegencyRow) -> lists.Cells:
     silent = [row.not_reported, row.stated_active, row.stated_blocked]
     if not row.reporting:
         return (row.regency, row.offices, *["belum melapor / not reported"] * 5, *silent, "?", "?")
@@ -201,7 +201,7 @@ def _regency(row: RegencyRow) -> tables.Cells:
     return (row.regency, row.offices, *counts, *silent, row.devices, row.broken_devices)
 
 
-def _device(row: DeviceRow) -> tables.Cells:
+def _device(row: DeviceRow) -> lists.Cells:
     unit = row.unit
     places = [f"{s.station} {s.first_seen:%Y-%m-%d}..{s.last_seen:%Y-%m-%d}" for s in unit.stays]
     return (

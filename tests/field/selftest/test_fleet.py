@@ -12,7 +12,8 @@ from selftest.fleet.hosting import plan_hosting
 from selftest.fleet.inventory import take_inventory
 from selftest.fleet.merge import merge_reports
 from selftest.fleet.offices import load_offices
-from selftest.fleet.plan import DEPOT, PlanInput, PlanOptions, hosting_problem, make_plan
+from selftest.fleet.plan import make_plan
+from selftest.fleet.plan_input import DEPOT, PlanInput, PlanOptions, hosting_problem
 from selftest.fleet.routing import RoutingProblem, plan_routes
 from selftest.fleet.rules import Rules, VisitRules
 from selftest.fleet.sample import make_sample

@@ -6,7 +6,8 @@ import datetime
 import pytest
 
 from selftest.fleet.offices import load_offices
-from selftest.fleet.plan import PlanInput, PlanOptions, make_plan
+from selftest.fleet.plan import make_plan
+from selftest.fleet.plan_input import PlanInput, PlanOptions
 from selftest.fleet.rules import Rules
 from selftest.fleet.sample import make_sample
 from selftest.fleet.state import fold_fleet

@@ -14,7 +14,7 @@ from selftest.fleet.hosting import plan_hosting
 from selftest.fleet.hosting_problem import HostingProblem
 from selftest.fleet.obstacles import find_shortage
 from selftest.fleet.offices import parse_offices
-from selftest.fleet.plan import PlanOptions, hosting_problem
+from selftest.fleet.plan_input import PlanOptions, hosting_problem
 from selftest.fleet.rules import HostRules, load_rules, with_options
 from selftest.fleet.travel import estimate_travel
 

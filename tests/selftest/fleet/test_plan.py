@@ -17,7 +17,8 @@ from selftest.fleet.inventory import take_inventory
 from selftest.fleet.jobs import list_jobs
 from selftest.fleet.methods import Method
 from selftest.fleet.pictures import draw_map, draw_pareto
-from selftest.fleet.plan import PlanOptions, make_plan
+from selftest.fleet.plan import make_plan
+from selftest.fleet.plan_input import PlanOptions
 from selftest.fleet.sample import make_sample
 from selftest.fleet.state import State
 from selftest.fleet.supplies import Supply, read_supplies
