@@ -12,7 +12,7 @@ _OURS = ("ktpel", "station", "selftest", "nut-", "nut.", "pcscd", "chrony", "sys
 _LIMIT_S = 8.0
 
 
-@check("services", "SYS-101")
+@check("services", "SYS-101", essential=False)
 def failed_units(subject: Subject) -> Measured | Skip:
     """Units that systemd gave up; those of others are noted only."""
     command = ("systemctl", "--failed", "--output=json", "--no-pager")
