@@ -5,15 +5,18 @@ import pkgutil
 from collections.abc import Sequence
 
 import selftest.checks
-from selftest.check import Check
+from selftest.check import Check, Mode
 from selftest.errors import UnknownCodeError
 
-_ORDER = ("scanner", "camera", "iris", "pad", "ups")
+_ORDER = ("scanner", "camera", "iris", "pad", "card", "ups")
 """Devices in the order of importance, then the computer by name."""
 
 
 def all_checks() -> tuple[Check, ...]:
-    """Import the files and return their checks by component, then code."""
+    """Import the files and return their checks by component, then mode and code.
+
+    What needs nobody comes first: a device that a person just touched is not at rest.
+    """
     found: list[Check] = []
     for info in pkgutil.iter_modules(selftest.checks.__path__):
         module = importlib.import_module(f"selftest.checks.{info.name}")
@@ -36,13 +39,18 @@ def select_checks(codes: Sequence[str]) -> tuple[Check, ...]:
     return tuple(
         item
         for item in checks
-        if item in chosen or (item.component in components and item.code[4] == "0")
+        if item in chosen or (item.component in components and _opens(item))
     )
 
 
-def _place(item: Check) -> tuple[int, str, str]:
+def _opens(item: Check) -> bool:
+    """Tell whether a check finds or opens its device, and needs nobody for it."""
+    return item.code[4] == "0" and item.mode is Mode.QUICK
+
+
+def _place(item: Check) -> tuple[int, str, int, str]:
     rank = _ORDER.index(item.component) if item.component in _ORDER else len(_ORDER)
-    return rank, item.component, item.code
+    return rank, item.component, list(Mode).index(item.mode), item.code
 
 
 def _known(checks: Sequence[Check]) -> str:

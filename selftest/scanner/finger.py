@@ -14,7 +14,8 @@ from selftest.scanner.spectrum import radial_spectrum
 LEVEL_PIXELS = 5  # a grey level counts when so many pixels have it (EBTS/F, BSI TR-03121)
 _CORE_PX = 256  # of the finger's middle go into the spectrum; takes 2 ms instead of 20
 _TAIL = 0.05  # share of pixels at each end of the histogram where empty levels are no gap
-_STRIDE_PX = 4  # every fourth row and column is enough for the median of the empty part
+_STRIDE_PX = 4  # every fourth row and column is enough for the level of the empty part
+_NEAR_GL = 6  # around the commonest level: noise, and the unevenness of healthy light
 _LEAST_EMPTY = 0.05  # share of the picture; with less the fingers cover the glass
 
 Grey = NDArray[np.uint8]
@@ -48,7 +49,11 @@ def measure_finger(pixels: Grey, resolution_ppi: float) -> FingerFigures:
 
 
 def measure_background(pixels: Grey, fingers: Sequence[Box]) -> float | None:
-    """Return the median level outside the fingers; None where they leave no empty glass."""
+    """Return the level of the glass outside the fingers; None where they leave no empty glass.
+
+    The level that most pixels have, refined by the mean of those near it: a part of a hand outside
+    the boxes does not move it, and a fading lamp shows in fractions of a grey level.
+    """
     is_empty = np.ones(pixels.shape, dtype=bool)
     for top, left, bottom, right in fingers:
         is_empty[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = False
@@ -56,7 +61,13 @@ def measure_background(pixels: Grey, fingers: Sequence[Box]) -> float | None:
     empty = pixels[thinned][is_empty[thinned]]
     if empty.size < _LEAST_EMPTY * pixels[thinned].size:
         return None
-    return float(np.median(empty))
+    return _common_level(empty)
+
+
+def _common_level(pixels: Grey) -> float:
+    peak = int(np.argmax(np.bincount(pixels, minlength=256)))
+    near = pixels[np.abs(pixels.astype(np.int16) - peak) <= _NEAR_GL]
+    return float(near.mean())
 
 
 def _gap_percent(counts: NDArray[np.int64]) -> float:
