@@ -14,7 +14,7 @@ from 1, over the life of the device object). At run time a FaultSet takes and dr
     face camera   repeated_frame dead_pixels=n dim_light=factor noise=gl cap_on
                   colour_cast=factor blur=px frozen lamp_out=ratio
     iris camera   repeated_frame dim_light=factor one_lamp=factor noise=gl blur=px blank
-    pad           stuck_pen=pressure dead_zone ghost=per_second slow_reports=factor
+    pad           stuck_pen=pressure dead_zone=share ghost=per_second slow_reports=factor
                   weak_pen=share jitter=mm
     card reader   misses=of_ten slow_card=factor no_sam
     UPS           on_battery=minutes low_battery brown_out=volts overload=percent
@@ -93,6 +93,7 @@ _USUAL_STRENGTH = {
     "misses": 3.0,  # of ten answers to reset do not come
     "slow_card": 3.0,  # times as long
     "stuck_pen": 1.0,  # pressure
+    "dead_zone": 0.16,  # of the pad's width
     "ghost": 3.0,  # touches per second
     "slow_reports": 0.4,  # of the nominal rate
     "on_battery": 12.0,  # minutes left

@@ -10,7 +10,6 @@ from drivers.simulation.randomness import generator
 from drivers.simulation.signature import AREA_MM, SAMPLE_RATE_HZ
 
 _WATCHED_S = 60.0  # ghosts are made up for so long
-_DEAD_SHARE = 0.16  # of the pad's width
 
 
 def with_pad_faults(
@@ -26,8 +25,8 @@ def with_pad_faults(
         samples = _trembling(samples, sigma_mm, serial)
     if (factor := faults.strength("slow_reports")) is not None:
         samples = _thinned(samples, factor)
-    if faults.is_acting("dead_zone"):
-        samples = _outside_dead_zone(samples, serial)
+    if (share := faults.strength("dead_zone")) is not None:
+        samples = _outside_dead_zone(samples, share, serial)
     if (per_second := faults.strength("ghost")) is not None:
         samples += _ghosts(per_second, serial)
     return sorted(samples, key=lambda sample: sample.time_s)
@@ -49,10 +48,10 @@ def _trembling(samples: list[PenSample], sigma_mm: float, serial: str) -> list[P
     ]
 
 
-def _outside_dead_zone(samples: list[PenSample], serial: str) -> list[PenSample]:
+def _outside_dead_zone(samples: list[PenSample], share: float, serial: str) -> list[PenSample]:
     """Drop touches in a vertical strip near the middle, as a crack in the digitizer does."""
     middle_mm = AREA_MM[0] * generator(serial, "dead_zone").uniform(0.42, 0.58)
-    half_mm = AREA_MM[0] * _DEAD_SHARE / 2
+    half_mm = AREA_MM[0] * share / 2
     return [
         replace(sample, is_touching=False, pressure=0.0)
         if abs(sample.x_mm - middle_mm) < half_mm

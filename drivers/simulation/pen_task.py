@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from drivers.frames import PenSample
 from drivers.simulation.signature import AREA_MM, SAMPLE_RATE_HZ
 
-_SPEED_MM_S = 220.0  # a quick hand with a task
+_SPEED_MM_S = 500.0  # a quick hand with a task
 _EDGE_MM = 2.0
 _LINES = 8
 _REST_S = 3.5

@@ -11,7 +11,7 @@ Grey = NDArray[np.uint8]
 Colour = NDArray[np.uint8]
 
 STUCK_GL = 40.0  # over the median under the cap; the noise of a camera is 2 to 10; our choice
-EVEN_SPREAD = 0.35  # a card's blocks differ by lamps and falls-off, a scene by much more
+UNEVEN_SHARE = 0.08  # of the card's level; lamps make a slope, a scene far more than that
 _BLOCKS = 8
 _EDGE_SIGMA_PX = 1.0
 
@@ -30,11 +30,14 @@ def block_levels(pixels: Grey | Colour) -> NDArray[np.float64]:
 
 
 def is_even_card(pixels: Grey | Colour) -> bool:
-    """Tell whether one even card fills the picture, apart from slow changes of light."""
+    """Tell whether one even card fills the picture, apart from a slope of light."""
     levels = block_levels(pixels)
-    rough = levels - cv2.GaussianBlur(levels, (0, 0), 2)
+    rows, cols = np.mgrid[0:_BLOCKS, 0:_BLOCKS]
+    plane = np.column_stack([rows.ravel(), cols.ravel(), np.ones(levels.size)])
+    slope = np.linalg.lstsq(plane, levels.ravel(), rcond=None)[0]
     middle = float(np.median(levels))
-    return 15 < middle < 245 and float(np.abs(rough).max()) < EVEN_SPREAD * middle / 4
+    rest = float(np.abs(levels.ravel() - plane @ slope).max())
+    return 15 < middle < 245 and rest < UNEVEN_SHARE * middle
 
 
 def light_ratio(pixels: Grey | Colour) -> float:
