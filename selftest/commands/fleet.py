@@ -83,16 +83,16 @@ def merge(
     as_json: JsonOption = False,
 ) -> None:
     """Take reports of many stations into the fleet file, as often as you like."""
-    from rich.progress import Progress
-
-    from selftest.fleet.fleet_file import open_fleet
-    from selftest.fleet.merge import merge_reports
-    from selftest.fleet.offices import load_offices
-    from selftest.fleet.statements import read_statements
-    from selftest.fleet.tables import render_merge
-    from selftest.signing import read_keys
-
     with _planned():
+        from rich.progress import Progress
+
+        from selftest.fleet.fleet_file import open_fleet
+        from selftest.fleet.merge import merge_reports
+        from selftest.fleet.offices import load_offices
+        from selftest.fleet.statements import read_statements
+        from selftest.fleet.tables import render_merge
+        from selftest.signing import read_keys
+
         table = load_offices(offices)
         known = {kid: jwk for key in keys or () for kid, jwk in read_keys(key).items()}
         said = read_statements(states, table) if states else ()
@@ -123,10 +123,10 @@ def inventory(
     as_json: JsonOption = False,
 ) -> None:
     """Show what the province has and what is wrong with it."""
-    from selftest.fleet.inventory import take_inventory
-    from selftest.fleet.tables import render_inventory
-
     with _planned():
+        from selftest.fleet.inventory import take_inventory
+        from selftest.fleet.tables import render_inventory
+
         given = _read(place, offices, as_of, supplies=supplies)
         found = take_inventory(given.state, given.offices, given.supplies)
         if plot is not None:
@@ -159,12 +159,12 @@ def host(
     as_json: JsonOption = False,
 ) -> None:
     """Find the nearest working host for every blocked office, proved optimal."""
-    from selftest.fleet.hosting import plan_hosting
-    from selftest.fleet.plan_input import PlanOptions, hosting_problem
-    from selftest.fleet.tables import render_hosting
-
-    options = PlanOptions(capacity=capacity, penalty_km=penalty_km, limited_hosts=limited_hosts)
     with _planned():
+        from selftest.fleet.hosting import plan_hosting
+        from selftest.fleet.plan_input import PlanOptions, hosting_problem
+        from selftest.fleet.tables import render_hosting
+
+        options = PlanOptions(capacity=capacity, penalty_km=penalty_km, limited_hosts=limited_hosts)
         given = _read(place, offices, as_of, distances, rules)
         given = _with_rules(given, pin, veto, by)
         plan = plan_hosting(hosting_problem(given, options))
@@ -202,21 +202,21 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Plan repairs: who is phoned, visited, hosted; tours, workshops, parts, half sets."""
-    from selftest.fleet.plan import make_plan
-    from selftest.fleet.plan_input import PlanOptions
-    from selftest.fleet.tables import render_plan
-
-    options = PlanOptions(
-        depot=depot,
-        technicians=technicians,
-        tour_hours=tour_hours,
-        day_hours=day_hours,
-        hubs=hubs,
-        lead_days=lead_days,
-        seed=seed,
-        iterations=iterations,
-    )
     with _planned():
+        from selftest.fleet.plan import make_plan
+        from selftest.fleet.plan_input import PlanOptions
+        from selftest.fleet.tables import render_plan
+
+        options = PlanOptions(
+            depot=depot,
+            technicians=technicians,
+            tour_hours=tour_hours,
+            day_hours=day_hours,
+            hubs=hubs,
+            lead_days=lead_days,
+            seed=seed,
+            iterations=iterations,
+        )
         given = _read(place, offices, as_of, distances, rules, supplies)
         given = _with_rules(given, pin, veto, by)
         with Console(stderr=True).status("menghitung / planning"):
@@ -237,10 +237,10 @@ def sample(
     seed: Annotated[int, typer.Option("--seed")] = 1,
 ) -> None:
     """Write a made-up fleet for training: reports of a province, and words by telephone."""
-    from selftest.fleet.offices import load_offices
-    from selftest.fleet.sample import make_sample
-
     with _planned():
+        from selftest.fleet.offices import load_offices
+        from selftest.fleet.sample import make_sample
+
         made = make_sample(load_offices(offices), seed)
         for name, content in made.files():
             place = folder / "reports" / name

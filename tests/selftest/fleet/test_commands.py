@@ -1,6 +1,8 @@
 """`selftest fleet` as people and programs call it."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from typer.testing import CliRunner
@@ -95,3 +97,22 @@ def test_plan_writes_everything(folder):
     assert json.loads(run(*words[:-2], "--json").stdout) == json.loads(
         (folder / "out/plan.json").read_text()
     )
+
+
+def test_a_missing_solver_names_the_extra_to_install(folder):
+    """In a process of its own, since here the solvers are loaded already."""
+    lines = (
+        "import sys",
+        "sys.modules['pyvrp'] = None",
+        "from selftest.cli import app",
+        f"app(['fleet', 'plan', '--file', {str(folder / 'fleet.db')!r}])",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "install the extras fleet and report" in " ".join(done.stderr.split())
