@@ -37,9 +37,7 @@ def select_checks(codes: Sequence[str]) -> tuple[Check, ...]:
     chosen = [item for item in checks if item.code.startswith(wanted)]
     components = {item.component for item in chosen}
     return tuple(
-        item
-        for item in checks
-        if item in chosen or (item.component in components and _opens(item))
+        item for item in checks if item in chosen or (item.component in components and _opens(item))
     )
 
 
