@@ -19,6 +19,14 @@ class Mode(StrEnum):
     """Targets and tools of the depot."""
 
 
+WRONG_MODE = {
+    Mode.QUICK: "tidak diminta / not asked for",
+    Mode.GUIDED: "perlu orang: selftest guided / needs a person",
+    Mode.DEPOT: "perlu alat ukur depot: selftest depot / needs the depot's targets",
+}
+"""Reasons of checks that a run of another mode skips."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One measured value, by the name that limits.toml uses."""

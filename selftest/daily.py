@@ -53,7 +53,7 @@ class DailyStatistics:
     def add(self, unit: str, day: datetime.date, values: Mapping[str, float]) -> None:
         """Add one capture's values; KeyError for a metric that is not in STEPS."""
         steps = {metric: STEPS[metric] for metric in values}
-        with self._history.opened() as database:
+        with self._history.opened(is_writing=True) as database:
             for metric, value in values.items():
                 bins = _bins(database.execute(_READ, (unit, day.isoformat(), metric)).fetchone())
                 place = str(round(value / steps[metric]))

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 
 from selftest.bench import Bench
 from selftest.catalog import all_checks
-from selftest.check import Check, Measured, Mode, Picture, Skip, Value
+from selftest.check import WRONG_MODE, Check, Measured, Mode, Picture, Skip, Value
 from selftest.errors import HungError, NotReadyError
 from selftest.history import History, UnitHistory, unit_of
 from selftest.judging import result_of
@@ -155,11 +155,6 @@ def _run_all(
 
 
 _HUNG = HungError("perangkat macet / the device hangs")
-WRONG_MODE = {
-    Mode.QUICK: "tidak diminta / not asked for",
-    Mode.GUIDED: "perlu orang: selftest guided / needs a person",
-    Mode.DEPOT: "perlu alat ukur depot: selftest depot / needs the depot's targets",
-}
 
 
 def _judged(notes: _Notes, owner: Owner, item: Check, answer: Answer) -> CheckResult:

@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from selftest.check import WRONG_MODE
 from selftest.exporters.words import (
     OUTCOME_ORDER,
     VERDICTS,
@@ -23,7 +24,6 @@ from selftest.exporters.words import (
     value_text,
 )
 from selftest.report import CheckResult, Finding, Outcome, Report, Severity, Verdict
-from selftest.runner import WRONG_MODE
 
 VERDICT_COLOURS = {
     Verdict.CAN_RECORD: "green",

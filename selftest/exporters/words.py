@@ -125,6 +125,7 @@ COMPONENTS_ID = {
     "cpu": "prosesor",
     "clock": "jam",
     "network": "jaringan",
+    "services": "layanan",
     "usb": "USB",
     "store": "basis data",
     "software": "perangkat lunak",

@@ -8,8 +8,6 @@ import pytest
 
 from drivers.devices import DeviceOptions, PowerSupply
 from drivers.frames import DeviceIdentity, PowerReading, PowerState
-from drivers.simulation.behaviour import COOPERATIVE
-from drivers.simulation.scene import Scene
 from selftest.bench import DiskUse
 from selftest.catalog import all_checks
 from selftest.report import Outcome
@@ -65,12 +63,6 @@ def test_a_simulated_fault_raises_its_code(make_bench, simulated, component, fau
 def test_a_slow_preview_is_told(make_bench, simulated):
     bench = make_bench(simulated("scanner", frame_rate=2.8))
     assert_only(run_component(bench, "scanner"), "FPS-006", Outcome.WARN)
-
-
-def test_one_dark_iris_lamp_is_told(make_bench, simulated):
-    Scene.shared("selftest-someone").set_behaviour(dataclasses.replace(COOPERATIVE))
-    bench = make_bench(simulated("iris", "one_lamp=0.5", scene="selftest-someone"))
-    assert_only(run_component(bench, "iris"), "IRS-102", Outcome.WARN)
 
 
 class ReplayedUps(PowerSupply):

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from selftest.check import Mode
+from selftest.check import WRONG_MODE, Mode
 from selftest.faults import fault_text
 from selftest.report import (
     Asset,
@@ -18,7 +18,7 @@ from selftest.report import (
     Report,
     Severity,
 )
-from selftest.runner import WRONG_MODE, Run
+from selftest.runner import Run
 from selftest.signing import load_signature
 from selftest.verdict import CRITICAL_COMPONENTS, decide_verdict, is_all_clear
 
