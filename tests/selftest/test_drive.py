@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -333,6 +334,35 @@ def test_no_document_breaks_the_readers(smart):
     why_unreadable(smart), has_passed(smart), kind_of(smart), attributes_of(smart)
     last_self_test(smart), warnings_of(smart), uncorrected_errors(smart)
     is_spinning(smart), temperature_cel(smart), drive_asset("x", smart)
+
+
+_ODD = ("10", "x", None, True, [], {}, -1, 10**30, 1e300, "", [1], {"a": 1}, "0x10")
+
+
+def places_in(document, place=()):
+    pairs = document.items() if isinstance(document, dict) else enumerate(document)
+    for key, value in pairs:
+        yield (*place, key)
+        if isinstance(value, (dict, list)):
+            yield from places_in(value, (*place, key))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_odd_field_breaks_a_check(tmp_path, kind):
+    """A document with any one field of another type is still graded."""
+    whole = json.dumps(SimulatedDrive((), kind).read())
+    rnd = random.Random(7)
+    for number_, place in enumerate(places_in(json.loads(whole))):
+        smart = json.loads(whole)
+        here = smart
+        for key in place[:-1]:
+            here = here[key]
+        here[place[-1]] = rnd.choice(_ODD)
+        dump = tmp_path / f"{number_}.json"
+        dump.write_text(json.dumps(smart))
+        report = judge(tmp_path, DumpedDrive("dump", dump))
+        errors = [r.code for r in report.results if r.outcome is Outcome.ERROR]
+        assert set(errors) <= {"DSK-001"}, place
 
 
 @pytest.mark.parametrize(
