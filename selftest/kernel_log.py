@@ -45,7 +45,7 @@ class Trouble(Enum):
     DISK = r"(?:I/O|critical \w+) error, dev (?P<dev>[\w-]+)"
     OUT_OF_MEMORY = r"Out of memory: Killed process"
     HARDWARE = r"mce: \[Hardware Error\]|Hardware Error.*Machine check"
-    MEMORY = r"EDAC .*\b(?:CE|UE)\b"
+    MEMORY = r"EDAC .*\b(?P<kind>CE|UE)\b"
     THROTTLED = r"cpu clock (?:is )?throttled"
     NETWORK = r"NETDEV WATCHDOG"
     CLOCK_SET = r"setting system clock to (?P<time>\d{4}-\d\d-\d\dT[\d:]+)"

@@ -120,6 +120,7 @@ THROTTLED = (
 MCE = "mce: [Hardware Error]: CPU 2: Machine Check: 0 Bank 5: be00000000800400"
 WATCHDOG = "NETDEV WATCHDOG: enp2s0 (r8169): transmit queue 0 timed out 5012 ms"
 TEMPERATURE = "sys/class/hwmon/hwmon0/temp1_input"
+EDAC_LINE = "EDAC MC0: 1 {} memory read error on CPU_SrcID#0_MC#0_Chan#1_DIMM#0"
 EDAC = "sys/devices/system/edac/mc/mc0/"
 FANS = {"sys/class/hwmon/hwmon1/fan1_input": "0\n", TEMPERATURE: "66000\n"}
 PORT = "sys/bus/usb/devices/1-0:1.0/usb1-port4/over_current_count"
@@ -148,6 +149,8 @@ NUT_FAILED = '[{"unit": "nut-server.service", "active": "failed"}]'
         ("FSY-101", FAIL, {"sys/fs/ext4/sda1/errors_count": "2\n"}, {}),
         ("MEM-101", WARN, {EDAC + "ce_count": "1\n"}, {}),
         ("MEM-101", FAIL, {EDAC + "ue_count": "1\n"}, {}),
+        ("MEM-101", WARN, {}, {"journalctl": journal(EDAC_LINE.format("CE"))}),
+        ("MEM-101", FAIL, {}, {"journalctl": journal(EDAC_LINE.format("UE"))}),
         ("MEM-103", WARN, {"proc/vmstat": "oom_kill 1\n"}, {"journalctl": journal(OOM)}),
         ("MEM-104", WARN, {"proc/meminfo": "MemAvailable: 200000 kB\n"}, {}),
         ("MEM-104", FAIL, {"proc/meminfo": "MemAvailable: 90000 kB\n"}, {}),
