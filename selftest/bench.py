@@ -77,6 +77,10 @@ class Bench:
     set_number: int = 1
     """Which of the office's recording sets; most have two, each with reports of its own."""
     database: Path | None = None
+    ask_database: Callable[[str], list[tuple[object, ...]]] | None = None
+    """Asks the station for its database. A must inside the station's process: a second SQLite
+    library that opens and closes the file there drops the station's lock (POSIX locks belong to
+    the process)."""
     spool: Path | None = None
     reports: Path | None = None
     lock_file: Path | None = None

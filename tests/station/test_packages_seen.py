@@ -6,6 +6,7 @@ from selftest.bench import Bench
 from selftest.catalog import all_checks
 from selftest.report import Outcome
 from selftest.runner import run_checks
+from station.store import fetch
 from tests.station.core_rooms import PASSWORDS, Rooms
 
 CASE = "5f0c7a44-2f63-4a0a-9a3c-2d6d1d8c8f10"
@@ -45,3 +46,18 @@ def test_a_real_draft_ages(tmp_path):
             "STO-101": Outcome.PASS,
             "STO-103": outcome,
         }
+
+
+def test_a_running_station_answers_for_its_database(tmp_path):
+    """Inside its process nobody else may open the file."""
+    rooms = Rooms(tmp_path)
+    rooms.add("sari")
+
+    def ask(question):
+        with rooms.store.transaction() as connection:
+            return fetch(connection, question)
+
+    bench = Bench((), tmp_path / "selftest", ask_database=ask)
+    codes = ("STO-101", "STO-103")
+    assert outcomes(bench, *codes) == dict.fromkeys(codes, Outcome.PASS)
+    rooms.store.close()
