@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from selftest.drive_speed import read_speed_mb_per_s
 from selftest.errors import NotReadyError
+from selftest.host_files import read_number
 from selftest.programs import RunProgram, run_program
 from selftest.report import Asset
-from selftest.smart.fields import block, number, text_of
+from selftest.smart.fields import block, number, rows, text_of
 
 Smart = dict[str, Any]
 """What `smartctl --json --xall` says, parsed; smartctl's own keys."""
@@ -84,11 +85,21 @@ class DumpedDrive:
         raise NotReadyError("berkas tidak memberi kecepatan / a dump tells no speed")
 
 
-def find_drives(run: RunProgram = run_program) -> tuple[Drive, ...]:
-    """Return the drives that smartctl sees; NotReadyError without smartctl."""
+def find_drives(run: RunProgram = run_program, root: Path = Path("/")) -> tuple[Drive, ...]:
+    """Return the fixed drives that smartctl sees; NotReadyError without smartctl.
+
+    A courier's stick in the port is no drive of the station, and has no SMART data to prove.
+    """
     done = run(("smartctl", "--json", "--scan"), _SMARTCTL_LIMIT_S)
-    listed = parse_smart(done.stdout, "smartctl").get("devices", [])
-    return tuple(SmartctlDrive(str(x["name"]), str(x.get("type", "")) or None, run) for x in listed)
+    listed = rows(parse_smart(done.stdout, "smartctl").get("devices"))
+    named = ((text_of(row, "name"), text_of(row, "type")) for row in listed)
+    return tuple(
+        SmartctlDrive(name, kind, run) for name, kind in named if name and not _is_stick(name, root)
+    )
+
+
+def _is_stick(name: str, root: Path) -> bool:
+    return read_number(root / "sys/block" / Path(name).name / "removable") == 1
 
 
 def parse_smart(text: bytes, origin: str) -> Smart:

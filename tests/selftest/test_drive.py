@@ -29,6 +29,7 @@ from selftest.smart.nvme import warnings_of
 from selftest.smart.scsi import uncorrected_errors
 from selftest.smart.status import Kind, has_passed, kind_of, why_unreadable
 from selftest.smart.temperature import is_spinning, temperature_cel
+from tests.selftest.host import Programs, write
 
 ATA, NVME, SCSI = Kind.ATA, Kind.NVME, Kind.SCSI
 
@@ -434,6 +435,16 @@ def test_a_bridge_is_asked_by_its_types_until_one_answers():
         "/dev/sda", run=lambda c, t: ProgramOutput(2, json.dumps(closed).encode())
     )
     assert silent.read() == closed
+
+
+def test_a_couriers_stick_is_no_drive_of_the_station(tmp_path):
+    write(tmp_path, "sys/block/sda/removable", "0\n")
+    write(tmp_path, "sys/block/sdb/removable", "1\n")
+    devices = [{"name": "/dev/sda", "type": "sat"}, {"name": "/dev/sdb"}, {"type": "nvme"}, 7]
+    text = json.dumps({"devices": [*devices, {"name": "/dev/nvme0", "type": "nvme"}]})
+    found = find_drives(Programs(smartctl=text), tmp_path)
+    assert [(one.name, one.kind) for one in found] == [("/dev/sda", "sat"), ("/dev/nvme0", "nvme")]
+    assert find_drives(Programs(smartctl='{"devices": "none"}'), tmp_path) == ()
 
 
 def test_programs_that_are_missing_or_hang_are_told():
