@@ -75,10 +75,15 @@ class DumpedDrive:
 
     def read(self) -> Smart:
         """Read the file; NotReadyError where it is none of smartctl's."""
-        size_bytes = self.place.stat().st_size
-        if size_bytes > MAX_DUMP_BYTES:
-            raise NotReadyError(f"{self.place}: terlalu besar / too large: {size_bytes} bytes")
-        return parse_smart(self.place.read_bytes(), str(self.place))
+        try:
+            size_bytes = self.place.stat().st_size
+            if size_bytes > MAX_DUMP_BYTES:
+                raise NotReadyError(f"{self.place}: terlalu besar / too large: {size_bytes} bytes")
+            content = self.place.read_bytes()
+        except OSError as error:
+            words = f"tidak terbaca / not readable: {error.strerror}"
+            raise NotReadyError(f"{self.place}: {words}; {_HOW_TO}") from error
+        return parse_smart(content, str(self.place))
 
     def read_speed_mb_per_s(self) -> float:
         """Never: a file tells no speed."""
