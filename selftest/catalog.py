@@ -5,8 +5,9 @@ import pkgutil
 from collections.abc import Sequence
 
 import selftest.checks
-from selftest.check import Check, Mode
+from selftest.check import Check
 from selftest.errors import UnknownCodeError
+from selftest.mode import Mode
 
 _ORDER = ("scanner", "camera", "iris", "pad", "card", "ups")
 """Devices in the order of importance, then the computer by name."""

@@ -9,10 +9,11 @@ any other error, or no answer in time     -> ERROR
 from dataclasses import dataclass
 
 from drivers.errors import DeviceBusyError
-from selftest.check import Answered, Check, Measured, Mode, Skip, Unproven
+from selftest.check import Answered, Check, Measured, Skip, Unproven
 from selftest.errors import NotReadyError
 from selftest.faults import fault_text
 from selftest.limits import References, judge
+from selftest.mode import Mode
 from selftest.owner import Answer
 from selftest.report import CheckResult, Confidence, Measurement, Outcome, Severity
 from selftest.verdict import CRITICAL_COMPONENTS

@@ -18,11 +18,12 @@ from typing import Literal, Protocol
 
 from selftest.bench import Bench
 from selftest.catalog import all_checks
-from selftest.check import WRONG_MODE, Check, Measured, Mode, Picture, Skip, Value
+from selftest.check import Check, Measured, Picture, Skip, Value
 from selftest.errors import HungError, NotReadyError
 from selftest.history import History, UnitHistory, unit_of
 from selftest.judging import result_of
 from selftest.limits import load_limits
+from selftest.mode import WRONG_MODE, Mode
 from selftest.owner import Answer, Owner
 from selftest.report import Asset, CheckResult, PictureNote, Report
 from selftest.subjects import owners_of

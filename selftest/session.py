@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from selftest.archive import read_report, store_run, stored_places
 from selftest.bench import Bench
-from selftest.check import Check, Mode
+from selftest.check import Check
 from selftest.errors import NoReportError
+from selftest.mode import Mode
 from selftest.report import CheckResult, Report
 from selftest.runner import Listener, Trigger, run_checks
 from selftest.stream import Stream, as_run, cut_off_runs

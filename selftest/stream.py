@@ -23,9 +23,10 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from selftest.bench import Bench
-from selftest.check import Check, Mode
+from selftest.check import Check
 from selftest.faults import load_faults
 from selftest.limits import load_limits
+from selftest.mode import Mode
 from selftest.report import CheckResult, Outcome, Report
 from selftest.runner import Run, Trigger, app_version
 from selftest.verdict import CRITICAL_COMPONENTS, decide_verdict

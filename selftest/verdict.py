@@ -9,7 +9,7 @@ needs one.
 
 from collections.abc import Iterable, Sequence
 
-from selftest.check import WRONG_MODE
+from selftest.mode import WRONG_MODE
 from selftest.report import CheckResult, Outcome, Verdict
 
 CRITICAL_COMPONENTS = frozenset(

@@ -5,9 +5,10 @@ import numpy as np
 from drivers.devices import FaceCamera
 from drivers.errors import DriverError
 from drivers.frames import Frame
-from selftest.check import Measured, Mode, Skip, check, measured
+from selftest.check import Measured, Skip, check, measured
 from selftest.errors import NotReadyError
 from selftest.guide import Question
+from selftest.mode import Mode
 from selftest.subject import Subject
 from selftest.views.camera import (
     colour_cast,

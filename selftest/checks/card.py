@@ -5,11 +5,12 @@ import time
 
 from drivers.devices import CardReader
 from drivers.errors import CaptureTimeoutError, DriverError
-from selftest.check import Measured, Mode, Skip, check, measured
+from selftest.check import Measured, Skip, check, measured
 from selftest.daily import DailyStatistics
 from selftest.errors import NotReadyError
 from selftest.guide import Question
 from selftest.history import History
+from selftest.mode import Mode
 from selftest.presence import see_and_open
 from selftest.subject import Subject
 

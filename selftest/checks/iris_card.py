@@ -5,9 +5,10 @@ import numpy as np
 from drivers.devices import IrisCamera
 from drivers.errors import DriverError
 from drivers.frames import EyePair, Frame
-from selftest.check import Measured, Mode, Skip, check, measured
+from selftest.check import Measured, Skip, check, measured
 from selftest.errors import NotReadyError
 from selftest.guide import Question
+from selftest.mode import Mode
 from selftest.subject import Subject
 from selftest.views.camera import edge_sharpness, is_even_card
 

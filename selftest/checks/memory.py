@@ -1,10 +1,11 @@
 """Memory: corrected and uncorrected errors, a test at the depot, and how much is left."""
 
-from selftest.check import Measured, Mode, Skip, Value, check, measured
+from selftest.check import Measured, Skip, Value, check, measured
 from selftest.counters import growth_in
 from selftest.errors import NotReadyError
 from selftest.host_files import numbers_of, read_text, uptime_days
 from selftest.kernel_log import DAY, KernelLine, Trouble, read_kernel_log
+from selftest.mode import Mode
 from selftest.subject import Subject
 
 _EDAC = "sys/devices/system/edac/mc"

@@ -5,9 +5,10 @@ import time
 from drivers.devices import SignaturePad
 from drivers.errors import DriverError
 from drivers.frames import PadGeometry, PenSample
-from selftest.check import Measured, Mode, Picture, Skip, Value, check, measured
+from selftest.check import Measured, Picture, Skip, Value, check, measured
 from selftest.errors import NotReadyError
 from selftest.guide import Question
+from selftest.mode import Mode
 from selftest.subject import Subject
 from selftest.views.pen import (
     draw_cells,

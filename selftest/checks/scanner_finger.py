@@ -11,9 +11,10 @@ from biometrics import finger
 from drivers.devices import CaptureTarget, FingerprintScanner
 from drivers.errors import DriverError
 from drivers.frames import Frame
-from selftest.check import Measured, Mode, Skip, Value, check, measured
+from selftest.check import Measured, Skip, Value, check, measured
 from selftest.errors import NotReadyError
 from selftest.guide import Question
+from selftest.mode import Mode
 from selftest.report import Confidence
 from selftest.scanner.finger import FingerFigures, measure_finger
 from selftest.scanner.geometry import NOMINAL_PPI

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from selftest.check import Measured, Mode, Picture, Skip, Value, check, measured
+from selftest.check import Measured, Picture, Skip, Value, check, measured
+from selftest.mode import Mode
 from selftest.scanner.cards import CARDS_LIMIT_S, card_bars, card_contrast, card_linearity_gl
 from selftest.scanner.geometry import Field
 from selftest.scanner.plots import INK, ORANGE, Axes, Curve, draw_plot

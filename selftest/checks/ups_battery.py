@@ -10,11 +10,12 @@ import datetime
 from drivers.devices import PowerSupply
 from drivers.errors import DriverError
 from drivers.protocols.nut_reading import read_number
-from selftest.check import Answered, Measured, Mode, Skip, check, measured
+from selftest.check import Answered, Measured, Skip, check, measured
 from selftest.checks.ups import believe, observe
 from selftest.errors import NotReadyError
 from selftest.guide import Answer, Question
 from selftest.history import History
+from selftest.mode import Mode
 from selftest.power.events import EventKind
 from selftest.power.log import PowerLog
 from selftest.report import Confidence

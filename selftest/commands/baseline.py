@@ -59,8 +59,8 @@ def baseline(
 def _checks(component: str | None) -> "tuple[Check, ...]":
     from selftest.baseline import baseline_codes
     from selftest.catalog import all_checks
-    from selftest.check import Mode
     from selftest.errors import UnknownCodeError
+    from selftest.mode import Mode
 
     wanted = [item for item in all_checks() if component in (None, item.component)]
     if not wanted:

@@ -76,9 +76,9 @@ def _diagnose(match: re.Match[str], nominal_v: float, today: datetime.date | Non
     from drivers.errors import DriverError
     from selftest.bench import Bench
     from selftest.catalog import all_checks
-    from selftest.check import Mode
     from selftest.errors import BenchError
     from selftest.exporters.terminal import Progress
+    from selftest.mode import Mode
     from selftest.runner import run_checks
 
     options = {

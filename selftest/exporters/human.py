@@ -8,7 +8,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from selftest.check import WRONG_MODE
 from selftest.exporters.words import (
     OUTCOME_ORDER,
     VERDICTS,
@@ -23,6 +22,7 @@ from selftest.exporters.words import (
     pick,
     value_text,
 )
+from selftest.mode import WRONG_MODE
 from selftest.report import CheckResult, Finding, Outcome, Report, Severity, Verdict
 
 VERDICT_COLOURS = {

@@ -7,10 +7,10 @@ from typer.testing import CliRunner
 
 from selftest.baseline import baseline_codes, take_baselines, undo_baseline
 from selftest.catalog import all_checks, select_checks
-from selftest.check import Mode
 from selftest.cli import app
 from selftest.errors import BaselineRefusedError
 from selftest.history import Author, History, unit_of
+from selftest.mode import Mode
 from selftest.report import Outcome
 from selftest.runner import run_checks
 

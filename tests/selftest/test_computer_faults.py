@@ -6,7 +6,7 @@ import pytest
 
 from selftest.bench import DiskUse
 from selftest.catalog import all_checks
-from selftest.check import Mode
+from selftest.mode import Mode
 from selftest.programs import ProgramOutput
 from selftest.report import Outcome
 from selftest.runner import run_checks

@@ -15,10 +15,10 @@ from drivers.simulation.pen_task import PenTask
 from drivers.simulation.scene import Scene
 from selftest.baseline import take_baselines
 from selftest.catalog import all_checks
-from selftest.check import Mode
 from selftest.daily import DailyStatistics
 from selftest.guide import Answer
 from selftest.history import Author, History, unit_of
+from selftest.mode import Mode
 from selftest.report import Outcome
 from selftest.runner import run_checks
 from selftest.views.camera import (

@@ -15,10 +15,10 @@ from drivers.catalog import build_device
 from drivers.simulation.clock import ManualClock
 from drivers.simulation.scene import Scene
 from selftest.bench import Bench
-from selftest.check import Mode
 from selftest.checks import power as power_checks
 from selftest.checks import ups, ups_battery
 from selftest.history import History
+from selftest.mode import Mode
 from selftest.power.events import EventKind
 from selftest.power.log import PowerLog
 from selftest.power.supply import DeviceReader

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from drivers.devices import FaceCamera
 from selftest.archive import last_report, pictures_of, store_run, stored_places
 from selftest.catalog import all_checks, select_checks
-from selftest.check import Answered, Measured, Mode, Picture, Skip, Unproven, Value, check, measured
+from selftest.check import Answered, Measured, Picture, Skip, Unproven, Value, check, measured
 from selftest.cli import app
 from selftest.errors import NoReportError, UnknownCodeError
 from selftest.exporters.human import render_report
@@ -20,6 +20,7 @@ from selftest.exporters.json import render_json
 from selftest.faults import load_faults, load_parts
 from selftest.history import Author, History, UnitHistory, unit_of
 from selftest.limits import judge, load_limits
+from selftest.mode import Mode
 from selftest.report import CheckResult, Confidence, Outcome, Report, Verdict
 from selftest.runner import NobodyListens, run_checks, run_quick
 from selftest.verdict import CRITICAL_COMPONENTS, decide_verdict, is_all_clear

@@ -10,10 +10,10 @@ from drivers.errors import DeviceBusyError, DriverError
 from drivers.simulation.clock import ManualClock
 from drivers.simulation.scene import Scene
 from selftest.bench import Bench
-from selftest.check import Mode
 from selftest.checks import ups, ups_battery
 from selftest.guide import Answer
 from selftest.history import Author, History, unit_of
+from selftest.mode import Mode
 from selftest.report import Asset, Confidence, Outcome
 from selftest.runner import run_checks
 from selftest.ups.battery_run import BatteryPoint

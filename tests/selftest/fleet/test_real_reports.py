@@ -4,11 +4,11 @@ import dataclasses
 
 from selftest.archive import store_run
 from selftest.catalog import all_checks
-from selftest.check import Mode
 from selftest.fleet.fleet_file import open_fleet
 from selftest.fleet.jobs import list_jobs
 from selftest.fleet.merge import merge_reports
 from selftest.fleet.state import Basis, State, fold_fleet
+from selftest.mode import Mode
 from selftest.runner import run_checks
 
 

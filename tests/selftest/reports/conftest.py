@@ -6,8 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from selftest.check import WRONG_MODE, Mode
 from selftest.faults import fault_text
+from selftest.mode import WRONG_MODE, Mode
 from selftest.report import (
     Asset,
     CheckResult,

@@ -7,11 +7,11 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from selftest.catalog import all_checks
-from selftest.check import WRONG_MODE
 from selftest.exporters.forms import render_plain, render_text
 from selftest.exporters.junit import render_junit
 from selftest.exporters.ocp import render_ocp
 from selftest.exporters.words import COMPONENTS_ID, WORDS, number_text
+from selftest.mode import WRONG_MODE
 from selftest.report import Outcome, Severity, Verdict
 from selftest.runner import run_checks
 
