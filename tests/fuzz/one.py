@@ -9,7 +9,7 @@ import warnings
 
 import atheris
 
-with atheris.instrument_imports(include=["biometrics.codecs"]):
+with atheris.instrument_imports(include=["biometrics.codecs", "selftest"]):
     from tests.fuzz import targets
 
 

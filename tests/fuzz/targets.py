@@ -1,6 +1,6 @@
 """What is fuzzed: every reader of bytes from outside, with seeds that we made.
 
-A target is given any bytes. It may return, or raise `CodecError`; whatever else comes out is a
+A target is given any bytes. It may return, or raise its own errors; whatever else comes out is a
 finding, and so is more than a second or a large allocation. Where a format has a writer, what was
 read must be writable, or be refused as `UnencodableError`, and writing what was written and read
 again must give the same bytes.
@@ -8,7 +8,6 @@ again must give the same bytes.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,23 +40,15 @@ from biometrics.finger.position import FingerPosition
 from tests.biometrics.codecs.made_pictures import ridge_image
 from tests.biometrics.codecs.made_transaction import made_strokes, made_template, made_transaction
 from tests.biometrics.codecs.made_views import view
-
-
-@dataclass(frozen=True)
-class Target:
-    """One reader."""
-
-    run: Callable[[bytes], object]
-    seeds: Callable[[], list[bytes]]
-    max_bytes: int = 8192
-    is_slow: bool = False
-    """Starts a process for each input."""
+from tests.fuzz.selftest_targets import SELFTEST_TARGETS
+from tests.fuzz.target import Target
 
 
 def fuzz(name: str, data: bytes) -> None:
     """Give one input to a target; our own errors are what it should raise."""
-    with suppress(CodecError):
-        TARGETS[name].run(data)
+    target = TARGETS[name]
+    with suppress(*target.errors):
+        target.run(data)
 
 
 def settles(read: Callable, write: Callable) -> Callable[[bytes], object]:
@@ -225,4 +216,5 @@ TARGETS = {
     "wsq_header": Target(wsq.read_size, wsq_seeds),
     "wsq": Target(wsq.decode, wsq_seeds, is_slow=True),
     "nist_itl": Target(run_transaction, transaction_seeds),
+    **SELFTEST_TARGETS,
 }
