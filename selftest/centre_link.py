@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from selftest.errors import NotReadyError
 
@@ -49,7 +49,7 @@ def load_centre(place: Path | None) -> CentreLink:
         raise NotReadyError(f"alamat pusat belum diatur / not set: {CENTRE_NAME}")
     try:
         link = CentreLink.model_validate(tomllib.loads(place.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # what tomllib and pydantic raise
         raise NotReadyError(f"{place}: perbaiki / correct it: {error}") from error
     return link.model_copy(update={"ca": place.parent / link.ca}) if link.ca else link
 

@@ -11,7 +11,7 @@ import datetime
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from selftest.errors import NotReadyError
 
@@ -35,7 +35,7 @@ def load_inventory(place: Path | None) -> dict[str, InventoryEntry]:
     try:
         tables = tomllib.loads(place.read_text(encoding="utf-8"))
         return {name: InventoryEntry.model_validate(table) for name, table in tables.items()}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # what tomllib and pydantic raise
         raise NotReadyError(
             f"{place}: tidak terbaca, perbaiki / cannot be read, correct it: {error}"
         ) from error

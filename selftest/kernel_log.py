@@ -26,7 +26,10 @@ DAY = datetime.timedelta(days=1)
 _JOURNAL_LIMIT_S = 15.0
 _CHUNK_BYTES = 16384  # a record of /dev/kmsg has at most 8192 (Documentation/ABI/testing/dev-kmsg)
 _MOST_BYTES = 16 * 1024 * 1024  # the kernel's buffer is far smaller; ours, against a wrong file
-_RECORD = re.compile(r"^\d+,\d+,(?P<us>\d+),[^;]*;(?P<text>.*)$")
+_NO_RECORD = (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError)
+"""A message of journalctl itself, a cut line, or a time that no clock shows."""
+_LONGEST_S = 100 * 365 * 86400.0  # no computer runs longer; ours, against a damaged record
+_RECORD = re.compile(r"^\d+,\d+,(?P<us>\d{1,18}),[^;]*;(?P<text>.*)$")
 
 
 class Trouble(Enum):
@@ -138,35 +141,44 @@ def system_start(bench: Bench) -> datetime.datetime:
     return bench.now() - datetime.timedelta(days=uptime_days(bench.root))
 
 
-def _journal(bench: Bench) -> tuple[KernelLine, ...]:
-    since_s = int((bench.now() - WEEK).timestamp())
-    done = bench.run_program(
-        (
-            "journalctl",
-            "_TRANSPORT=kernel",
-            "--output=json",
-            "--output-fields=MESSAGE,_BOOT_ID,_SOURCE_MONOTONIC_TIMESTAMP",
-            f"--since=@{since_s}",
-            "--no-pager",
-            "--quiet",
-        ),
-        _JOURNAL_LIMIT_S,
+def journal_command(since: datetime.datetime) -> tuple[str, ...]:
+    """Return what asks for the kernel's lines of all starts; `journalctl -k` names this one's."""
+    return (
+        "journalctl",
+        "_TRANSPORT=kernel",
+        "--output=json",
+        "--output-fields=MESSAGE,_BOOT_ID,_SOURCE_MONOTONIC_TIMESTAMP",
+        f"--since=@{since.timestamp():.0f}",
+        "--no-pager",
+        "--quiet",
     )
-    boot = (read_text(bench.root / "proc/sys/kernel/random/boot_id") or "").replace("-", "").strip()
-    found = (_journal_line(text, boot) for text in done.stdout.splitlines())
+
+
+def parse_journal(journal: bytes, boot: str = "") -> tuple[KernelLine, ...]:
+    """Return the lines of journalctl's JSON; what is no record is passed over."""
+    found = (_journal_line(text, boot) for text in journal.splitlines())
     return tuple(line for line in found if line is not None)
+
+
+def _journal(bench: Bench) -> tuple[KernelLine, ...]:
+    done = bench.run_program(journal_command(bench.now() - WEEK), _JOURNAL_LIMIT_S)
+    boot = (read_text(bench.root / "proc/sys/kernel/random/boot_id") or "").replace("-", "").strip()
+    return parse_journal(done.stdout, boot)
 
 
 def _journal_line(text: bytes, boot: str) -> KernelLine | None:
     try:
         row = json.loads(text)
-        when_s = int(row["__REALTIME_TIMESTAMP"]) / 1e6
-    except (ValueError, KeyError, TypeError):  # a message of journalctl itself, or a cut line
+        when = _moment(int(row["__REALTIME_TIMESTAMP"]))
+        is_ours = bool(boot) and row.get("_BOOT_ID") == boot
+        since_us = row.get("_SOURCE_MONOTONIC_TIMESTAMP") if is_ours else None
+        return KernelLine(when, _message(row), None if since_us is None else int(since_us) / 1e6)
+    except _NO_RECORD:
         return None
-    monotonic = row.get("_SOURCE_MONOTONIC_TIMESTAMP")
-    is_ours = bool(boot) and row.get("_BOOT_ID") == boot and str(monotonic).isdigit()
-    when = datetime.datetime.fromtimestamp(when_s, datetime.UTC)
-    return KernelLine(when, _message(row), int(monotonic) / 1e6 if is_ours else None)
+
+
+def _moment(us: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(us / 1e6, datetime.UTC)
 
 
 def _message(row: dict[str, Any]) -> str:
@@ -182,8 +194,9 @@ def _buffer(bench: Bench) -> tuple[KernelLine, ...]:
     started = system_start(bench)
     found: list[KernelLine] = []
     for text in _read_buffer(bench.root / "dev/kmsg").decode("utf-8", "replace").splitlines():
-        if record := _RECORD.match(text):
-            after_s = int(record["us"]) / 1e6
+        record = _RECORD.match(text)
+        after_s = int(record["us"]) / 1e6 if record else 0.0
+        if record and after_s < _LONGEST_S:
             when = started + datetime.timedelta(seconds=after_s)
             found.append(KernelLine(when, record["text"], after_s))
     return tuple(found)

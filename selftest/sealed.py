@@ -92,7 +92,7 @@ def _digests(package: Path) -> dict[str, Any] | None:
         parts = json.loads(base64.urlsafe_b64decode(payload + b"=="))["parts"]
         for part in _PARTS:
             int(parts[part]["size_bytes"]), str(parts[part]["sha256"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return None
     return dict(parts)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from selftest.bench import Bench
 from selftest.check import Check
@@ -61,6 +61,8 @@ class _Began(_Line):
 
 
 _Lines = TypeAdapter(dict[str, Any])
+_NOT_OURS = (ValueError, TypeError, OverflowError)
+"""pydantic's ValidationError is a ValueError; the rest comes of durations beyond all calendars."""
 
 
 class Stream:
@@ -174,7 +176,7 @@ def _read(place: Path, text: bytes) -> Report | None:
     """Return what a file holds; one that holds nothing to report stands in no later run's way."""
     try:
         report = read_stream(text)
-    except (ValidationError, TypeError):
+    except _NOT_OURS:
         place.replace(place.with_suffix(".damaged"))
         return None
     if report is None:  # nothing was written yet: nothing is lost
@@ -185,7 +187,7 @@ def _read(place: Path, text: bytes) -> Report | None:
 def read_stream(text: bytes) -> Report | None:
     """Return what a run had found when it was cut off; None before its first line was whole.
 
-    Raises ValidationError or TypeError where a whole line is not one of ours.
+    Raises ValueError, TypeError or OverflowError where a whole line is not one of ours.
     """
     said = list(_lines(text))
     heads = [body for kind, body in said if kind == "run"]

@@ -10,7 +10,9 @@ import datetime
 import gzip
 import hashlib
 import json
+import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -28,10 +30,15 @@ from selftest.signing import Keys, check_seal, verify_report
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A report of 150 checks takes 0.1 MB; what unpacks to more is no report."""
 _FAMILY = "ktpel-selftest/"
+_YEARS = range(1970, 2200)
+"""A clock without power shows 1970; beyond these no calendar reckons in every time zone."""
 _NUMBER = re.compile(r"(?:^|[/_-])(\d{1,15})\.json(?:\.gz)?$", re.ASCII)
 _TARS = (".tar", ".tar.gz", ".tgz")
-_UNREADABLE = (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, ValueError)
-"""What a damaged file raises while it is unpacked."""
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError, struct.error),  # RuntimeError: with a password
+    *(zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+)
+"""What a damaged or locked file raises while it is unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,8 @@ def _problem(report: Report, codes: Mapping[str, object]) -> str:
         return "pemeriksaan mesin lain / a diagnosis of another machine's device"
     if report.started.tzinfo is None or report.ended.tzinfo is None:
         return "rusak: waktu tanpa zona / damaged: times without a zone"
+    if not all(moment.year in _YEARS for moment in (report.started, report.ended)):
+        return "rusak: tahun tidak mungkin / damaged: an impossible year"
     if report.ended < report.started:
         return "rusak: selesai sebelum mulai / damaged: it ends before it begins"
     return ""

@@ -1,17 +1,12 @@
 """When USB devices fell off the bus, from the kernel's log."""
 
 import datetime
-import json
-import re
 
 from selftest.errors import NotReadyError
+from selftest.kernel_log import USB_FAILURES, Trouble, journal_command, parse_journal
 from selftest.programs import RunProgram
 
-_RESET = re.compile(
-    r"reset (low|full|high|super)[- ]?speed\w* USB device|USB disconnect"
-    r"|device descriptor read/(64|all), error -71|device not accepting address",
-    re.IGNORECASE,
-)  # CHECKS.md C.4
+_FELL_OFF = (*USB_FAILURES, Trouble.USB_DISCONNECT)  # CHECKS.md C.4
 _READ_LIMIT_S = 8.0
 
 
@@ -19,24 +14,13 @@ def usb_reset_times(
     run_program: RunProgram, begin: datetime.datetime
 ) -> tuple[datetime.datetime, ...]:
     """Return the times since a moment; NotReadyError where the log cannot be read."""
-    command = ("journalctl", "-k", "-o", "json", "--no-pager", f"--since=@{begin.timestamp():.0f}")
-    done = run_program(command, _READ_LIMIT_S)
+    done = run_program(journal_command(begin), _READ_LIMIT_S)
     if done.exit_code != 0:
         raise NotReadyError("log kernel tidak terbaca / the kernel's log is not readable")
-    return parse_usb_resets(done.text)
+    return parse_usb_resets(done.stdout)
 
 
-def parse_usb_resets(journal: str) -> tuple[datetime.datetime, ...]:
-    """Return the times in journalctl's JSON lines; lines that are no JSON are passed over."""
-    times = []
-    for line in journal.splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if not isinstance(entry, dict) or not _RESET.search(str(entry.get("MESSAGE", ""))):
-            continue
-        stamp = str(entry.get("__REALTIME_TIMESTAMP", ""))
-        if stamp.isdigit():
-            times.append(datetime.datetime.fromtimestamp(int(stamp) / 1e6, datetime.UTC))
-    return tuple(times)
+def parse_usb_resets(journal: bytes) -> tuple[datetime.datetime, ...]:
+    """Return the times in journalctl's JSON lines; what is no record is passed over."""
+    lines = parse_journal(journal)
+    return tuple(x.when for x in lines if any(kind.search(x.text) for kind in _FELL_OFF))

@@ -18,7 +18,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import OKPKey
-from pydantic import ValidationError
 
 from drivers.protocols.nut_reading import make_reading
 from selftest import digest, proof, signing
@@ -304,7 +303,7 @@ def read_all(log):
 def run_journal(data):
     said = ProgramOutput(0, data)
     read_all(read_kernel_log(Subject(bench(run_program=lambda *_: said))))
-    parse_usb_resets(said.text)
+    parse_usb_resets(data)
 
 
 def journal_seeds():
@@ -408,7 +407,7 @@ SELFTEST_TARGETS = {
     "digest_inside": Target(digest._opened, inside_seeds, 2048, errors=OURS),
     "report": Target(run_report, report_seeds, 16384, errors=OURS),
     "report_bundle": Target(run_bundle, bundle_seeds, 16384, errors=OURS),
-    "run_stream": Target(read_stream, stream_seeds, errors=(ValidationError, TypeError)),
+    "run_stream": Target(read_stream, stream_seeds, errors=(ValueError, TypeError, OverflowError)),
     "journal": Target(run_journal, journal_seeds, errors=OURS),
     "kernel_buffer": Target(run_kernel_buffer, kernel_buffer_seeds, errors=OURS),
     "sealed_manifest": Target(run_manifest, manifest_seeds, errors=OURS),

@@ -224,5 +224,5 @@ def test_joins_are_within_their_seconds_on_both_sides():
 
 
 def test_a_kernel_log_without_usb_resets():
-    assert parse_usb_resets("") == ()
-    assert parse_usb_resets('[1]\n{"MESSAGE": [1, 2]}\nnull\n{"MESSAGE": "USB disconnect"}') == ()
+    assert parse_usb_resets(b"") == ()
+    assert parse_usb_resets(b'[1]\n{"MESSAGE": [1, 2]}\nnull\n{"MESSAGE": "USB disconnect"}') == ()
