@@ -12,6 +12,7 @@ from selftest.commands import (
     diagnose,
     explain,
     fleet,
+    guided,
     power,
     report,
     run,
@@ -32,6 +33,8 @@ app = typer.Typer(
 )
 app.command(epilog="example: selftest quick --config var/station/station.toml")(run.quick)
 app.command(epilog="example: selftest only FPS-108 CAM")(run.only)
+app.command(epilog="example: selftest guided CAM SIG --person Ani")(guided.guided)
+app.command(epilog="example: selftest depot FPS --person Budi")(guided.depot)
 app.command(epilog="example: selftest baseline --component scanner --person Ani")(baseline.baseline)
 app.command(epilog="example: selftest trend --metric background_level --plot t.png")(trend.trend)
 app.command(epilog="example: selftest report --format pdf --out report.pdf")(report.report)

@@ -1,5 +1,6 @@
 """`selftest baseline`: keep what the units measure now as what they are compared with."""
 
+import dataclasses
 import getpass
 import json
 import sys
@@ -27,6 +28,9 @@ ComponentOption = Annotated[
     str | None, typer.Option("--component", help="scanner, camera, iris, pad, card, ups, drive")
 ]
 AnywayOption = Annotated[str, typer.Option("--anyway", help="reason, in spite of a fault")]
+GuidedOption = Annotated[
+    bool, typer.Option("--guided", help="also what needs cards, pen and a pulled plug")
+]
 UndoOption = Annotated[bool, typer.Option("--undo", help="return to the baseline before")]
 PersonOption = Annotated[str | None, typer.Option("--person", help="who takes it")]
 
@@ -35,6 +39,7 @@ def baseline(
     component: ComponentOption = None,
     person: PersonOption = None,
     anyway: AnywayOption = "",
+    with_person: GuidedOption = False,
     undo: UndoOption = False,
     config: ConfigOption = None,
     simulated: SimulatedOption = False,
@@ -42,8 +47,9 @@ def baseline(
 ) -> None:
     """Keep today's values of each unit, after commissioning or a repair; `--undo` takes back."""
     from selftest.baseline import take_baselines
-    from selftest.exporters.terminal import Progress
+    from selftest.exporters.terminal import Lines, Progress
     from selftest.history import Author
+    from selftest.terminal_guide import TerminalGuide
 
     with explained():
         bench = find_bench(config, simulated=simulated)
@@ -51,12 +57,18 @@ def baseline(
             _undo(bench, component)
             return
         author = Author(person or getpass.getuser(), anyway)
-        with Progress(Console(stderr=True)) as progress:
-            _, taken = take_baselines(bench, _checks(component), author, progress)
+        console = Console(stderr=True)
+        checks = _checks(component, with_person=with_person)
+        if with_person:
+            guided = dataclasses.replace(bench, guide=TerminalGuide(author.person, console))
+            _, taken = take_baselines(guided, checks, author, Lines(console))
+        else:
+            with Progress(console) as progress:
+                _, taken = take_baselines(bench, checks, author, progress)
         _show(taken, author, as_json=as_json)
 
 
-def _checks(component: str | None) -> "tuple[Check, ...]":
+def _checks(component: str | None, *, with_person: bool = False) -> "tuple[Check, ...]":
     from selftest.baseline import baseline_codes
     from selftest.catalog import all_checks
     from selftest.errors import UnknownCodeError
@@ -67,7 +79,8 @@ def _checks(component: str | None) -> "tuple[Check, ...]":
         known = ", ".join(dict.fromkeys(item.component for item in all_checks()))
         raise UnknownCodeError(f"no component '{component}'; known: {known}")
     compared = {item.component for item in wanted if item.code in baseline_codes()}
-    return tuple(x for x in wanted if x.mode is Mode.QUICK and x.component in compared)
+    modes = {Mode.QUICK, Mode.GUIDED} if with_person else {Mode.QUICK}
+    return tuple(x for x in wanted if x.mode in modes and x.component in compared)
 
 
 def _undo(bench: "Bench", component: str | None) -> None:

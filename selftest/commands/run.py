@@ -1,5 +1,7 @@
 """`selftest quick|only`: run checks, store the report and show it."""
 
+import dataclasses
+import getpass
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from selftest.check import Check
     from selftest.report import Report
     from selftest.runner import Trigger
+    from selftest.terminal_guide import TerminalGuide
 
 
 class Reason(StrEnum):
@@ -51,24 +54,38 @@ def only(
     simulated: SimulatedOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run some checks again, with those that open their devices."""
+    """Run some checks again, with those that open their devices; asks where a person is needed."""
     from selftest.catalog import select_checks
+    from selftest.mode import Mode
 
     with explained():
         bench = find_bench(config, simulated=simulated)
-        run_and_show(bench, select_checks(codes), as_json=as_json, trigger="only")
+        checks = select_checks(codes)
+        if sys.stdin.isatty() and any(item.mode is not Mode.QUICK for item in checks):
+            bench = dataclasses.replace(bench, guide=_terminal_guide())
+        run_and_show(bench, checks, as_json=as_json, trigger="only")
+
+
+def _terminal_guide() -> "TerminalGuide":
+    from selftest.terminal_guide import TerminalGuide
+
+    return TerminalGuide(getpass.getuser(), Console(stderr=True))
 
 
 def run_and_show(
     bench: "Bench", checks: "tuple[Check, ...]", *, as_json: bool, trigger: "Trigger"
 ) -> None:
     """Run checks, store and show the report; raises typer.Exit where something is bad."""
-    from selftest.exporters.terminal import Progress
+    from selftest.exporters.terminal import Lines, Progress
     from selftest.report import Outcome, Verdict
     from selftest.session import MODES, run_session
 
-    with Progress(Console(stderr=True)) as progress:
-        done = run_session(bench, checks, progress, trigger=trigger)
+    console = Console(stderr=True)
+    if bench.guide is not None:
+        done = run_session(bench, checks, Lines(console), trigger=trigger)
+    else:
+        with Progress(console) as progress:
+            done = run_session(bench, checks, progress, trigger=trigger)
     show_report(done, as_json=as_json)
     bad = {Outcome.FAIL, Outcome.ERROR}
     unproven = trigger in MODES and done.verdict is Verdict.NOT_PROVEN

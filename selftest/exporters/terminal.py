@@ -1,4 +1,4 @@
-"""A run as it goes, on a terminal: a bar with what is being checked, a line per fault."""
+"""A run as it goes, on a terminal: a bar, or lines that leave room for questions."""
 
 from collections.abc import Sequence
 from types import TracebackType
@@ -12,6 +12,7 @@ from selftest.check import Check
 from selftest.exporters.human import render_line
 from selftest.exporters.words import OUTCOME_ORDER
 from selftest.faults import fault_text
+from selftest.mode import WRONG_MODE
 from selftest.report import CheckResult
 
 
@@ -52,3 +53,27 @@ class Progress:
             self._bar.console.print(render_line(result))
         if self._task is not None:
             self._bar.advance(self._task)
+
+
+class Lines:
+    """Listens to a run with a person: no bar that would redraw over a question."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._total = self._done = 0
+
+    def planned(self, checks: Sequence[Check]) -> None:
+        """Begin to count."""
+        self._total = len(checks)
+
+    def began(self, item: Check, asset: str | None) -> None:
+        """Name what is being checked."""
+        where = f" ({asset})" if asset else ""
+        name = fault_text(item.code).test_id
+        self._console.print(f"[bold]{self._done + 1}/{self._total}[/] {item.code} {name}{where}")
+
+    def ended(self, result: CheckResult) -> None:
+        """Print what was found, but for checks that belong to another kind of run."""
+        self._done += 1
+        if result.reason not in WRONG_MODE.values():
+            self._console.print(render_line(result))
