@@ -1,6 +1,5 @@
 """`selftest baseline`: keep what the units measure now as what they are compared with."""
 
-import dataclasses
 import getpass
 import json
 import sys
@@ -49,6 +48,7 @@ def baseline(
     from selftest.baseline import take_baselines
     from selftest.exporters.terminal import Lines, Progress
     from selftest.history import Author
+    from selftest.simulated_hands import guided_bench
     from selftest.terminal_guide import TerminalGuide
 
     with explained():
@@ -60,8 +60,8 @@ def baseline(
         console = Console(stderr=True)
         checks = _checks(component, with_person=with_person)
         if with_person:
-            guided = dataclasses.replace(bench, guide=TerminalGuide(author.person, console))
-            _, taken = take_baselines(guided, checks, author, Lines(console))
+            with guided_bench(bench, TerminalGuide(author.person, console)) as guided:
+                _, taken = take_baselines(guided, checks, author, Lines(console))
         else:
             with Progress(console) as progress:
                 _, taken = take_baselines(bench, checks, author, progress)

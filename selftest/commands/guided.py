@@ -1,6 +1,5 @@
 """`selftest guided|depot`: checks that need a person, one thing at a time."""
 
-import dataclasses
 import getpass
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,13 +90,14 @@ def run_with_person(
     """Run checks and ask the person at the terminal; Ctrl-C ends it with what was found."""
     from selftest.exporters.terminal import Lines
     from selftest.session import close_cut_off_runs, run_session
+    from selftest.simulated_hands import guided_bench
     from selftest.terminal_guide import TerminalGuide
 
     console = Console(stderr=True)
     guide = TerminalGuide(person, console)
-    with_person = dataclasses.replace(bench, guide=guide)
     try:
-        return run_session(with_person, checks, Lines(console), trigger=trigger)
+        with guided_bench(bench, guide) as with_person:
+            return run_session(with_person, checks, Lines(console), trigger=trigger)
     except KeyboardInterrupt:
         guide.stop()
         console.print("[yellow]dihentikan / stopped[/]")

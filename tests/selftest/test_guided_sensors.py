@@ -1,8 +1,9 @@
 """Camera, iris camera, pad and card reader under a person's hands, faults and all.
 
-The person of these tests does what the guide asks: it changes the scene as a technician would.
+The person of these tests does what the guide asks, by the hands that practise on simulated devices.
 """
 
+import dataclasses
 import uuid
 
 import numpy as np
@@ -10,9 +11,6 @@ import pytest
 
 from drivers.catalog import build_device
 from drivers.frames import PadGeometry, PenSample
-from drivers.simulation.camera_card import CameraCard
-from drivers.simulation.pen_task import PenTask
-from drivers.simulation.scene import Scene
 from selftest.baseline import take_baselines
 from selftest.catalog import all_checks
 from selftest.daily import DailyStatistics
@@ -21,6 +19,7 @@ from selftest.history import Author, History, unit_of
 from selftest.mode import Mode
 from selftest.report import Outcome
 from selftest.runner import run_checks
+from selftest.simulated_hands import SimulatedHands
 from selftest.views.camera import (
     colour_cast,
     edge_sharpness,
@@ -30,43 +29,28 @@ from selftest.views.camera import (
 )
 from selftest.views.pen import draw_cells, pressure_span, reached_cells, report_rate_hz, tremble_mm
 
-HOLDS = {
-    "camera-grey-card": {"camera_card": CameraCard.GREY},
-    "camera-focus-card": {"camera_card": CameraCard.FOCUS},
-    "camera-cap": {"camera_card": CameraCard.CAP},
-    "iris-white-card": {"camera_card": CameraCard.WHITE},
-    "iris-focus-card": {"camera_card": CameraCard.FOCUS},
-    "pad-trace": {"pen_task": PenTask.TRACE},
-    "pad-rest": {"pen_task": PenTask.REST},
-    "card-test": {},
-}
 
-
-class Technician:
+class Technician(SimulatedHands):
     """Does what is asked; `refuses` names questions that are skipped, `idle` those not done."""
 
-    person = "Budi"
-
-    def __init__(self, scene, refuses=(), idle=()):
-        self.scene, self.refuses, self.idle = scene, refuses, idle
+    def __init__(self, devices, refuses=(), idle=()):
+        self.person = "Budi"
+        self.refuses, self.idle = refuses, idle
         self.asked, self.shown = [], []
+        super().__init__(self, devices)
 
     def ask(self, question, *, timeout_s):
         self.asked.append(question.key)
         assert question.text_id
         assert question.text_en
-        if question.key in self.refuses:
+        if self.refuses is True or question.key in self.refuses:
             return Answer.SKIP
         if question.key not in self.idle:
-            for name, value in HOLDS[question.key].items():
-                setattr(self.scene, name, value)
+            self._act(question.key)
         return Answer.DONE
 
     def show(self, picture_png, caption_id, caption_en):
         self.shown.append(picture_png)
-
-    def tell(self, text_id, text_en):
-        pass
 
 
 @pytest.fixture
@@ -76,8 +60,7 @@ def guided(make_bench):
     def make(kind, *faults, refuses=(), idle=(), **options):
         name = f"guided {uuid.uuid4()}"
         device = build_device(kind, f"sim_{kind}", {"scene": name, "faults": faults, **options})
-        scene = Scene.shared(name)
-        return make_bench(device, guide=Technician(scene, refuses, idle))
+        return make_bench(device, guide=Technician([device], refuses, idle))
 
     return make
 
@@ -166,7 +149,7 @@ def test_against_its_baseline_a_worn_device_is_told(make_bench, component, fault
         build_device(component, f"sim_{component}", {"scene": scene, "faults": faults})
         for faults in ([fault], [])
     )
-    guide = Technician(Scene.shared(scene))
+    guide = Technician([fresh])
     report, _ = take_baselines(make_bench(fresh, guide=guide), checks_of(component), Author("Budi"))
     again = run_guided(make_bench(fresh, guide=guide), component)
     assert again[code].outcome is Outcome.PASS
@@ -177,7 +160,7 @@ def test_against_its_baseline_a_worn_device_is_told(make_bench, component, fault
 
 def test_every_guided_check_is_skipped_with_its_reason_when_the_person_cannot(guided):
     for component in ("camera", "iris", "pad", "card"):
-        results = run_guided(guided(component, refuses=HOLDS), component)
+        results = run_guided(guided(component, refuses=True), component)
         for code in GUIDED & set(results):
             assert results[code].outcome is Outcome.SKIP
             assert "dilewati" in results[code].reason
@@ -200,7 +183,8 @@ def test_a_face_instead_of_a_card_is_never_measured(guided, code):
 def test_a_pen_that_never_comes_is_no_fault_of_the_pad(guided, monkeypatch):
     monkeypatch.setattr("selftest.checks.pad_pen._FIRST_TOUCH_S", 0.3)
     bench = guided("pad", idle=("pad-trace", "pad-rest"))
-    bench.guide.scene.set_behaviour(bench.guide.scene.behaviour.__class__(absent=True))
+    (scene,) = bench.guide.scenes()
+    scene.set_behaviour(dataclasses.replace(scene.behaviour, absent=True))
     results = run_guided(bench, "pad")
     assert {results[code].outcome for code in GUIDED & set(results)} == {Outcome.SKIP}
 

@@ -155,3 +155,13 @@ def test_an_interrupt_keeps_what_was_found(tmp_path):
     assert "dihentikan" in text
     assert "CRD-001" in text
     assert code in {0, 1}
+
+
+def test_a_guided_baseline_holds_what_cards_show(tmp_path):
+    arguments = ["baseline", "--component", "iris", "--guided", "--simulated", "--json"]
+    code, text = run_at_terminal(
+        arguments, tmp_path, lambda running, lead: os.write(lead, b"s\n" * 6)
+    )
+    assert code == 0, text
+    assert '"IRS-101"' in text
+    assert '"IRS-103"' in text
