@@ -1,12 +1,24 @@
-"""How far a counter went in some days, over restarts at which it began again at nothing."""
+"""How far a counter went in some days, over restarts at which it began again at nothing.
+
+Counters of the station's daily statistics never restart; those of devices and the kernel do.
+"""
 
 import datetime
 import itertools
 from collections.abc import Sequence
 
+from selftest.daily import DailyStatistics
 from selftest.history import History, Reading
 from selftest.runner import COMPUTER_UNIT
 from selftest.subject import Subject
+
+
+def counted_in(subject: Subject, *names: str, days: int) -> tuple[int, ...]:
+    """Return what the station counted of the subject's unit in the last days, name by name."""
+    today = subject.bench.now().date()
+    since = today - datetime.timedelta(days=days)
+    statistics = DailyStatistics(History(subject.bench.history_file))
+    return tuple(statistics.counted(subject.unit or "", name, since, today) for name in names)
 
 
 def increase(earlier: Sequence[Reading], now: float) -> float:

@@ -81,6 +81,15 @@ class DailyStatistics:
             ).fetchall()
         return tuple(_day(str(day), _bins((bins,)), STEPS[metric]) for day, bins in rows)
 
+    def since_baseline(self, unit: str, metric: str) -> tuple[Day, ...]:
+        """Return the days after the unit's newest baseline: a repair begins a new series.
+
+        The day of the baseline itself may hold captures from before the repair.
+        """
+        note = self._history.baseline_of(unit)
+        days = self.days(unit, metric)
+        return days if note is None else tuple(x for x in days if x.day > note.taken.date())
+
     def latest(self, unit: str, metric: str, at_least: int) -> tuple[float, ...]:
         """Return the values of the newest days that together hold at least so many captures."""
         with self._history.opened() as database:

@@ -1,15 +1,13 @@
 """The smart-card reader, alone and with the station's test card."""
 
-import datetime
 import time
 
 from drivers.devices import CardReader
 from drivers.errors import CaptureTimeoutError, DriverError
 from selftest.check import Measured, Skip, check, measured
-from selftest.daily import DailyStatistics
+from selftest.counters import counted_in
 from selftest.errors import NotReadyError
 from selftest.guide import Question
-from selftest.history import History
 from selftest.mode import Mode
 from selftest.presence import see_and_open
 from selftest.subject import Subject
@@ -76,13 +74,7 @@ def secure_access_module(subject: Subject) -> Measured | Skip:
 @check("card", "CRD-104", essential=False)
 def read_retries(subject: Subject) -> Measured | Skip:
     """Share of reads of residents' cards that had to be repeated."""
-    today = subject.bench.now().date()
-    since = today - datetime.timedelta(days=_WINDOW_DAYS)
-    statistics = DailyStatistics(History(subject.bench.history_file))
-    reads, retries = (
-        statistics.counted(subject.unit or "", name, since, today)
-        for name in ("reads", "read_retries")
-    )
+    reads, retries = counted_in(subject, "reads", "read_retries", days=_WINDOW_DAYS)
     if reads < _LEAST_READS:
         return Skip(f"baru {reads} dari {_LEAST_READS} pembacaan / reads so far")
     return measured("retry_share", 100 * retries / reads, n=reads)

@@ -1,13 +1,10 @@
 """The iris camera, with nobody before it."""
 
-import datetime
-
 from drivers.devices import IrisCamera
 from drivers.errors import DriverError
 from drivers.frames import EyePair
 from selftest.check import Measured, Skip, check, measured
-from selftest.daily import DailyStatistics
-from selftest.history import History
+from selftest.counters import counted_in
 from selftest.presence import see_and_open
 from selftest.subject import Subject
 
@@ -37,13 +34,7 @@ def presence(subject: Subject) -> Measured | Skip:
 @check("iris", "IRS-104", essential=False)
 def timeouts(subject: Subject) -> Measured | Skip:
     """Share of captures in which no usable pair of eyes was seen in time."""
-    today = subject.bench.now().date()
-    since = today - datetime.timedelta(days=_WINDOW_DAYS)
-    statistics = DailyStatistics(History(subject.bench.history_file))
-    attempts, missed = (
-        statistics.counted(subject.unit or "", name, since, today)
-        for name in ("attempts", "capture_timeouts")
-    )
+    attempts, missed = counted_in(subject, "attempts", "capture_timeouts", days=_WINDOW_DAYS)
     if attempts + missed < _LEAST_CAPTURES:
         return Skip(f"baru {attempts + missed} dari {_LEAST_CAPTURES} tangkapan / captures so far")
     return measured("timeout_share", 100 * missed / (attempts + missed), n=attempts + missed)

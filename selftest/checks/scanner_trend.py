@@ -3,12 +3,12 @@
 A trend is never a failure: it asks for the blank-glass checks, which can confirm it.
 """
 
-import datetime
 from collections.abc import Sequence
 
 import numpy as np
 
 from selftest.check import Measured, Skip, Value, check, measured
+from selftest.counters import counted_in
 from selftest.daily import DailyStatistics
 from selftest.history import History
 from selftest.report import Confidence
@@ -22,6 +22,7 @@ from selftest.trend import (
 )
 
 FINGERS = 50  # CHECKS E.1 rows 27 to 29
+_WANTED_LEVELS = 100  # a share of 99 % needs a hundred: of fifty, a single finger is two per cent
 _WINDOW_DAYS = 30
 _LEAST_ACCEPTED = 50  # fewer attempts prove nothing of the scanner; our choice
 _TOLD = {
@@ -41,14 +42,14 @@ def _unit(subject: Subject) -> str:
 
 def trend_of(statistics: DailyStatistics, unit: str, metric: str) -> Trend | None:
     """Return the judged series of one metric; None without 60 days of it."""
-    return judge_days(statistics.days(unit, metric), metric)
+    return judge_days(statistics.since_baseline(unit, metric), metric)
 
 
 def _judge_days(subject: Subject, metric: str) -> Measured | Skip:
     statistics, unit = _statistics(subject), _unit(subject)
     trend = trend_of(statistics, unit, metric)
     if trend is None:
-        days = len(statistics.days(unit, metric))
+        days = len(statistics.since_baseline(unit, metric))
         return Skip(f"baru {days} dari {BASELINE_DAYS} hari / days of captures so far")
     background, quality = (
         trend_of(statistics, unit, name) for name in ("background_level", "quality_score")
@@ -77,7 +78,7 @@ def quality_trend(subject: Subject) -> Measured | Skip:
 @check("scanner", "FPS-142", essential=False)
 def attempts_per_finger(subject: Subject) -> Measured | Skip:
     """Attempts that an accepted capture takes."""
-    attempts, accepted = (_counted(subject, name) for name in ("attempts", "accepted"))
+    attempts, accepted = counted_in(subject, "attempts", "accepted", days=_WINDOW_DAYS)
     if accepted < _LEAST_ACCEPTED:
         return _too_few(accepted)
     return measured(
@@ -88,9 +89,11 @@ def attempts_per_finger(subject: Subject) -> Measured | Skip:
 @check("scanner", "FPS-143", essential=False)
 def timeouts(subject: Subject) -> Measured | Skip:
     """Share of attempts in which no finger was seen in time."""
-    attempts, missed = (_counted(subject, name) for name in ("attempts", "capture_timeouts"))
+    attempts, missed = counted_in(subject, "attempts", "capture_timeouts", days=_WINDOW_DAYS)
     if attempts + missed < _LEAST_ACCEPTED:
         return _too_few(attempts + missed)
+    if missed == 0:  # a station that does not count them must not look like one without any
+        return Skip("tidak ada waktu habis yang tercatat / no time-out was counted")
     share = 100 * missed / (attempts + missed)
     return measured("timeout_share", share, n=attempts + missed, confidence=Confidence.LIKELY)
 
@@ -98,7 +101,7 @@ def timeouts(subject: Subject) -> Measured | Skip:
 @check("scanner", "FPS-130", essential=False)
 def grey_range(subject: Subject) -> Measured | Skip:
     """Grey levels that fingers reach."""
-    levels = _latest(subject, "grey_levels")
+    levels = _latest(subject, "grey_levels", _WANTED_LEVELS)
     if isinstance(levels, Skip):
         return levels
     shares = [100 * sum(level >= least for level in levels) / len(levels) for least in (200, 128)]
@@ -136,15 +139,9 @@ def _median(subject: Subject, metric: str, name: str) -> Measured | Skip:
     return measured(name, float(np.median(values)), n=len(values), confidence=Confidence.LIKELY)
 
 
-def _latest(subject: Subject, metric: str) -> Sequence[float] | Skip:
-    values = _statistics(subject).latest(_unit(subject), metric, FINGERS)
+def _latest(subject: Subject, metric: str, wanted: int = FINGERS) -> Sequence[float] | Skip:
+    values = _statistics(subject).latest(_unit(subject), metric, wanted)
     return values if len(values) >= FINGERS else _too_few(len(values), FINGERS)
-
-
-def _counted(subject: Subject, name: str) -> int:
-    today = subject.bench.now().date()
-    since = today - datetime.timedelta(days=_WINDOW_DAYS)
-    return _statistics(subject).counted(_unit(subject), name, since, today)
 
 
 def _too_few(count: int, wanted: int = _LEAST_ACCEPTED) -> Skip:

@@ -65,7 +65,7 @@ def _chosen(
     if not names:
         known = "; ".join(statistics.units()) or "none yet, record residents first"
         raise NoReportError(f"no statistics of '{unit or 'any unit'}'; known: {known}")
-    return {name: statistics.days(name, metric) for name in names}
+    return {name: statistics.since_baseline(name, metric) for name in names}
 
 
 def _write_plot(place: Path, shown: "dict[str, tuple[Day, ...]]", metric: str) -> None:

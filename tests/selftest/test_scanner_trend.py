@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from selftest.catalog import select_checks
 from selftest.cli import app
 from selftest.daily import DailyStatistics
-from selftest.history import History, unit_of
+from selftest.history import Author, History, unit_of
 from selftest.report import Outcome
 from selftest.runner import run_checks
 from selftest.scanner.finger import measure_background, measure_finger
@@ -72,6 +72,16 @@ def test_a_shift_of_days_warns_and_names_what_would_confirm_it(
     assert result.finding.confirm_id
 
 
+def test_a_new_baseline_begins_a_new_series(scanner_bench, unit, statistics):
+    add_days(statistics, unit, "background_level", [240.0] * 60 + [230.0] * 61)
+    assert results(scanner_bench, "FPS-140")["FPS-140"].outcome is Outcome.WARN
+    history = History(scanner_bench.history_file)
+    repaired = TODAY - datetime.timedelta(days=61)
+    history.store_baseline(unit, repaired, Author("Budi", "new lamps"), [])
+    assert len(statistics.since_baseline(unit, "background_level")) == 61
+    assert results(scanner_bench, "FPS-140")["FPS-140"].outcome is Outcome.PASS
+
+
 @pytest.mark.parametrize(
     ("code", "metric", "good", "bad"),
     [
@@ -105,6 +115,7 @@ def test_forty_nine_fingers_tell_nothing(scanner_bench, unit, statistics):
         (60, 55, 2, (Outcome.PASS, Outcome.PASS)),
         (120, 60, 2, (Outcome.WARN, Outcome.PASS)),
         (60, 55, 30, (Outcome.PASS, Outcome.WARN)),
+        (60, 55, 0, (Outcome.PASS, Outcome.SKIP)),  # nobody counts them, as far as one can tell
     ],
 )
 def test_attempts_and_timeouts_are_counted(
