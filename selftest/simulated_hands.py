@@ -100,15 +100,30 @@ class SimulatedHands:
 
 @contextlib.contextmanager
 def guided_bench(bench: Bench, guide: Guide) -> Iterator[Bench]:
-    """Lend a bench with a guide; before simulated devices a simulated technician acts as well."""
+    """Lend a bench with a guide; before simulated devices a simulated technician acts as well.
+
+    Whoever stood there before comes back with every device that is given back.
+    """
     hands = SimulatedHands(guide, bench.devices)
     behaviours = {scene: scene.behaviour for scene in hands.scenes()}
-    try:
-        yield dataclasses.replace(bench, guide=hands)
-    finally:
+
+    def put_back() -> None:
         hands.step_back()
         for scene, behaviour in behaviours.items():
             scene.set_behaviour(behaviour)
+
+    @contextlib.contextmanager
+    def lend(device: Device) -> Iterator[None]:
+        with bench.lend(device):
+            try:
+                yield
+            finally:
+                put_back()
+
+    try:
+        yield dataclasses.replace(bench, guide=hands, lend=lend)
+    finally:
+        put_back()
 
 
 def _unit(device: Device) -> SimulatedUnit | None:

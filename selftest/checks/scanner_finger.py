@@ -7,6 +7,9 @@ and statistics of many captures or the depot's cards confirm it.
 import time
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from biometrics import finger
 from drivers.devices import CaptureTarget, FingerprintScanner
 from drivers.errors import DriverError
@@ -55,7 +58,7 @@ def take_finger(subject: Subject) -> LiveFinger:
         if touched_s is not None and score >= _USABLE_SCORE:
             later = [_look(scanner)[:2] for _ in range(_SETTLING_FRAMES)]
             best, best_score = max([(frame, score), *later], key=lambda pair: pair[1])
-            figures = measure_finger(best.pixels, _resolution(best))
+            figures = measure_finger(_print_in(best), _resolution(best))
             return LiveFinger(frame.captured_at_s - touched_s, figures, best_score)
     seen = "tidak ada jari / no finger" if touched_s is None else "jari tidak jelas / unclear print"
     raise NotReadyError(f"{seen}, {_CAPTURE_LIMIT_S:g} s")
@@ -88,6 +91,16 @@ def _look(scanner: FingerprintScanner) -> tuple[Frame, int, bool]:
     frame = _next_frame(scanner)
     checked = finger.check(frame.pixels, _resolution(frame))
     return frame, checked.quality_score, bool(checked.mask.any())
+
+
+def _print_in(frame: Frame) -> NDArray[np.uint8]:
+    """Return the part of the frame where the print is: a slap platen is mostly empty."""
+    resolution_ppi = _resolution(frame)
+    mask = finger.check(frame.pixels, resolution_ppi).mask
+    scale = resolution_ppi / NOMINAL_PPI
+    bounds = [np.flatnonzero(mask.any(axis=axis)) * scale for axis in (1, 0)]
+    (top, bottom), (left, right) = ((int(b[0]), int(b[-1]) + 1) for b in bounds)
+    return frame.pixels[top:bottom, left:right]
 
 
 def _next_frame(scanner: FingerprintScanner) -> Frame:

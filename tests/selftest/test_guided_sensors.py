@@ -19,7 +19,7 @@ from selftest.history import Author, History, unit_of
 from selftest.mode import Mode
 from selftest.report import Outcome
 from selftest.runner import run_checks
-from selftest.simulated_hands import SimulatedHands
+from selftest.simulated_hands import SimulatedHands, guided_bench
 from selftest.views.camera import (
     colour_cast,
     edge_sharpness,
@@ -249,3 +249,33 @@ def test_a_lifted_pen_is_no_slow_pad():
     times = [*np.arange(0, 1, 0.005), *np.arange(5, 6, 0.005)]
     samples = [PenSample(1.0, 1.0, 0.5, float(t), True) for t in times]
     assert report_rate_hz(samples) == pytest.approx(200, rel=0.01)
+
+
+class Willing:
+    """Says "done" to everything; the simulated technician acts."""
+
+    person = "Ani"
+
+    def ask(self, question, *, timeout_s):
+        return question.answers[0]
+
+    def show(self, picture_png, caption_id, caption_en):
+        pass
+
+    def tell(self, text_id, text_en):
+        pass
+
+
+def test_a_finger_on_a_slap_platen_is_measured_where_it_lies_and_leaves_with_the_scanner(
+    make_bench, simulated
+):
+    bench = make_bench(simulated("scanner", model="slap", frame_rate=20), simulated("pad"))
+    scene = bench.devices[0].unit.scene
+    chosen = [x for x in all_checks() if x.code in {"FPS-001", "FPS-135", "SIG-001", "SIG-105"}]
+    with guided_bench(bench, Willing()) as guided:
+        report = run_checks(guided, chosen).report
+    outcomes = {result.code: result.outcome for result in report.results}
+    assert outcomes == dict.fromkeys(outcomes, Outcome.PASS), report.results
+    assert len(outcomes) == 4
+    assert scene.behaviour.absent
+    assert scene.camera_card is scene.pen_task is scene.card is None
