@@ -20,9 +20,9 @@ def integrity(subject: Subject) -> Measured | Skip:
     """Whether the database is whole, opened to read only."""
     try:
         lines = [str(row[0]) for row in _ask(subject, "PRAGMA quick_check(10)")]
-    except sqlite3.OperationalError as error:
-        return Skip(f"sedang dipakai / in use: {error}")
-    except (sqlite3.DatabaseError, apsw.CorruptError, apsw.NotADBError) as error:
+    except (sqlite3.DatabaseError, apsw.CorruptError, apsw.NotADBError, apsw.IOError) as error:
+        if _is_elsewhere(error):
+            return Skip(f"tidak terbaca sekarang / not readable now: {error}")
         return measured("problems", 1, evidence=str(error))
     problems = [line for line in lines if line != "ok"]
     return measured("problems", len(problems), evidence="; ".join(problems[:_SHOWN]))
@@ -51,6 +51,12 @@ def open_recordings(subject: Subject) -> Measured | Skip:
     return Measured(
         (Value("oldest_draft", oldest_h, len(ages_s)),), f"{len(ages_s)} terbuka / open"
     )
+
+
+def _is_elsewhere(error: Exception) -> bool:
+    """Tell whether the file is in use, or not ours to open; a disk that cannot read it is not."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    return isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_IOERR
 
 
 def _ask(subject: Subject, question: str) -> list[tuple[object, ...]]:

@@ -151,6 +151,12 @@ NUT_FAILED = '[{"unit": "nut-server.service", "active": "failed"}]'
         ("MEM-101", FAIL, {EDAC + "ue_count": "1\n"}, {}),
         ("MEM-101", WARN, {}, {"journalctl": journal(EDAC_LINE.format("CE"))}),
         ("MEM-101", FAIL, {}, {"journalctl": journal(EDAC_LINE.format("UE"))}),
+        (  # months of uptime must not hide a module that began to fail today
+            "MEM-101",
+            WARN,
+            {EDAC + "ce_count": "2\n", "proc/uptime": "8640000.0 1.0\n"},
+            {"journalctl": journal(EDAC_LINE.format("CE"), EDAC_LINE.format("CE"))},
+        ),
         ("MEM-103", WARN, {"proc/vmstat": "oom_kill 1\n"}, {"journalctl": journal(OOM)}),
         ("MEM-104", WARN, {"proc/meminfo": "MemAvailable: 200000 kB\n"}, {}),
         ("MEM-104", FAIL, {"proc/meminfo": "MemAvailable: 90000 kB\n"}, {}),

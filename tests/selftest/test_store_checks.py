@@ -170,3 +170,20 @@ def test_a_database_in_use_or_of_another_form_is_skipped(make_bench, tmp_path):
         link.execute("PRAGMA locking_mode=EXCLUSIVE")
         link.execute("BEGIN EXCLUSIVE")
         assert "locked" in result_of(make_bench(database=database), "STO-103").reason
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (sqlite3.SQLITE_BUSY, Outcome.SKIP),
+        (sqlite3.SQLITE_CANTOPEN, Outcome.SKIP),
+        (sqlite3.SQLITE_IOERR | 1 << 8, Outcome.FAIL),  # an extended code: of reading
+    ],
+)
+def test_a_disk_that_cannot_read_the_database_is_no_database_in_use(make_bench, code, outcome):
+    def ask(_question):
+        error = sqlite3.OperationalError("as SQLite says it")
+        error.sqlite_errorcode = code
+        raise error
+
+    assert result_of(make_bench(ask_database=ask), "STO-101").outcome is outcome
