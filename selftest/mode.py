@@ -17,6 +17,6 @@ class Mode(StrEnum):
 WRONG_MODE = {
     Mode.QUICK: "tidak diminta / not asked for",
     Mode.GUIDED: "perlu orang: selftest guided / needs a person",
-    Mode.DEPOT: "perlu alat ukur depot: selftest depot / needs the depot's targets",
+    Mode.DEPOT: "perlu alat ukur depo: selftest depot / needs the depot's targets",
 }
 """Reasons of checks that a run of another mode skips."""

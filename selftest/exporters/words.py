@@ -73,7 +73,7 @@ WORDS: dict[Language, Words] = {
         levels={
             "A1": "operator",
             "A2": "teknisi",
-            "A3": "depot",
+            "A3": "depo",
             "A4": "pihak lain",
         },
         kinds={"new": "baru", "still": "masih", "gone": "hilang", "untested": "belum diuji lagi"},

@@ -32,6 +32,9 @@ MAX_BODY_BYTES = 4 * 1024 * 1024
 _FAMILY = "ktpel-selftest/"
 _YEARS = range(1970, 2200)
 """A clock without power shows 1970; beyond these no calendar reckons in every time zone."""
+_MOST_NUMBER = 999_999
+"""In an outbox: ten runs a day for 270 years. Days and times in file names are larger, and every
+number below one that is believed would be asked for."""
 _NUMBER = re.compile(r"(?:^|[/_-])(\d{1,15})\.json(?:\.gz)?$", re.ASCII)
 _TARS = (".tar", ".tar.gz", ".tgz")
 _UNREADABLE = (
@@ -171,7 +174,8 @@ def read_arrival(body: Body, keys: Keys, codes: Mapping[str, object]) -> Arrival
 
 def _number_in(name: str) -> int | None:
     found = _NUMBER.search(name)
-    return int(found[1]) if found else None
+    number = int(found[1]) if found else 0
+    return number if 1 <= number <= _MOST_NUMBER else None
 
 
 def _is_ours(document: dict[str, Any]) -> bool:
@@ -199,9 +203,16 @@ def _problem(report: Report, codes: Mapping[str, object]) -> str:
         )
     if report.trigger == "diagnose":
         return "pemeriksaan mesin lain / a diagnosis of another machine's device"
-    if report.started.tzinfo is None or report.ended.tzinfo is None:
+    if report.number is not None and not 1 <= report.number <= _MOST_NUMBER:
+        return f"rusak: nomor tidak mungkin / damaged: an impossible number, {report.number}"
+    return _problem_of_times(report)
+
+
+def _problem_of_times(report: Report) -> str:
+    times = (report.started, report.ended)
+    if any(moment.tzinfo is None for moment in times):
         return "rusak: waktu tanpa zona / damaged: times without a zone"
-    if not all(moment.year in _YEARS for moment in (report.started, report.ended)):
+    if not all(moment.year in _YEARS for moment in times):
         return "rusak: tahun tidak mungkin / damaged: an impossible year"
     if report.ended < report.started:
         return "rusak: selesai sebelum mulai / damaged: it ends before it begins"

@@ -81,7 +81,7 @@ def _read_card(
         Question(
             f"card-{key}-turned" if turned else f"card-{key}",
             f"Letakkan kartu uji {named_id} di kaca, lurus dan di tengah{more_id}. "
-            "Tanpa kartu uji depot: lewati.",
+            "Tanpa kartu uji depo: lewati.",
             f"Lay the test card {named_en} on the platen, straight and in the middle{more_en}. "
             "Without the depot's cards: skip.",
         ),

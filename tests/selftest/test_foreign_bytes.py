@@ -10,7 +10,7 @@ import pytest
 
 from selftest.centre_link import load_centre
 from selftest.errors import NotReadyError
-from selftest.fleet.intake import Body, Refusal, find_bodies, read_arrival
+from selftest.fleet.intake import Arrival, Body, Refusal, find_bodies, read_arrival
 from selftest.inventory import load_inventory
 from selftest.kernel_log import journal_command, parse_journal
 from selftest.power.usb_resets import parse_usb_resets, usb_reset_times
@@ -101,6 +101,22 @@ def test_a_report_of_no_year_is_refused_before_it_breaks_the_calendar(field, mom
     arrived = read_arrival(Body("7.json", json.dumps(document).encode()), {}, OFFICES)
     assert isinstance(arrived, Refusal)
     assert "impossible year" in arrived.reason
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1_000_000, 2**52])
+def test_a_number_that_no_outbox_reaches_is_not_asked_about(number):
+    document = json.loads(made_report().model_dump_json()) | {"number": number}
+    arrived = read_arrival(Body("7.json", json.dumps(document).encode()), {}, OFFICES)
+    assert isinstance(arrived, Refusal)
+    assert "impossible number" in arrived.reason
+
+
+@pytest.mark.parametrize(("name", "number"), [("61.08.05-20261124.json", None), ("x/7.json", 7)])
+def test_a_day_in_a_file_name_is_no_number_of_a_report(name, number):
+    document = json.loads(made_report().model_dump_json()) | {"number": None}
+    arrived = read_arrival(Body(name, json.dumps(document).encode()), {}, OFFICES)
+    assert isinstance(arrived, Arrival)
+    assert arrived.number == number
 
 
 @pytest.mark.parametrize("duration", [b"1e300", b"NaN", b"Infinity"])
