@@ -76,7 +76,8 @@ def _ata(faults: dict[str, float]) -> dict[str, Any]:
         _row(199, "UDMA_CRC_Error_Count", faults.get("crc", 0)),
     ]
     failed = "self_test_failed" in faults
-    status = {"value": 0x79 if failed else 0, "passed": not failed}
+    said = "Completed: read failure" if failed else "Completed without error"
+    status = {"value": 0x79 if failed else 0, "string": said, "passed": not failed}
     return {
         "ata_smart_attributes": {"table": table},
         "ata_smart_error_log": {"summary": {"count": int(faults.get("log", 0))}},

@@ -78,7 +78,7 @@ def _unsafe_shutdowns(smart: Smart) -> float:
     return total
 
 
-@check("drive", "DSK-150")
+@check("drive", "DSK-150", essential=False)
 def temperature(subject: Subject) -> Measured | Skip:
     """Present temperature; zero means that the drive does not tell it."""
     smart = readable_smart(subject)

