@@ -7,6 +7,7 @@ column `residents` replaces both; another province is another file.
 """
 
 import csv
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -127,14 +128,19 @@ def _office(row: dict[str, str], villages: Mapping[str, float], where: str) -> O
     if row.get("residents"):
         residents = _number(row, "residents", where)
     else:
-        share = _number(row, "villages", where) / villages[row["regency"]]
+        share = _number(row, "villages", where) / (villages[row["regency"]] or 1.0)
         residents = _number(row, "regency_residents", where) * share
+    if residents < 0:
+        raise OfficesError(f"{where}: {residents:g} residents; write how many live there")
     return Office(row["code"], row["name"], row["regency"], lat_deg, lng_deg, residents)
 
 
 def _number(row: Mapping[str, str], column: str, where: str) -> float:
+    text = row.get(column, "")
     try:
-        return float(row[column])
-    except (KeyError, ValueError) as error:
-        found = row.get(column, "")
-        raise OfficesError(f"{where}: the column {column} holds '{found}', no number") from error
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise OfficesError(f"{where}: the column {column} holds '{text}', no number")
+    return number

@@ -10,7 +10,9 @@ import pytest
 
 from selftest.centre_link import load_centre
 from selftest.errors import NotReadyError
+from selftest.fleet.errors import OfficesError
 from selftest.fleet.intake import Arrival, Body, Refusal, find_bodies, read_arrival
+from selftest.fleet.offices import parse_offices
 from selftest.inventory import load_inventory
 from selftest.kernel_log import journal_command, parse_journal
 from selftest.power.usb_resets import parse_usb_resets, usb_reset_times
@@ -117,6 +119,19 @@ def test_a_day_in_a_file_name_is_no_number_of_a_report(name, number):
     arrived = read_arrival(Body(name, json.dumps(document).encode()), {}, OFFICES)
     assert isinstance(arrived, Arrival)
     assert arrived.number == number
+
+
+@pytest.mark.parametrize("residents", ["nan", "inf", "-4", "many"])
+def test_residents_that_cannot_be_are_named_by_line(residents):
+    text = f"code,name,regency,lat,lng,residents\n61.01.01,A,B,1.0,109.0,{residents}\n"
+    with pytest.raises(OfficesError, match="line 2"):
+        parse_offices(text, "table")
+
+
+def test_offices_without_villages_have_no_residents():
+    head = "code,name,regency,lat,lng,villages,regency_residents"
+    offices = parse_offices(f"{head}\n61.01.01,A,B,1.0,109.0,0,5000\n", "table")
+    assert offices["61.01.01"].residents == 0
 
 
 @pytest.mark.parametrize("duration", [b"1e300", b"NaN", b"Infinity"])
