@@ -153,7 +153,7 @@ def test_codes_of_another_version_are_reported_too(stream_of_two):
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 2000), put=st.binary(max_size=4))
 def test_any_damage_is_a_report_or_told(stream_of_two, place, put):
-    with contextlib.suppress(ValidationError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
         read_stream(stream_of_two[:place] + put + stream_of_two[place + len(put) :])
 
 
@@ -169,6 +169,17 @@ def test_the_boot_run_is_due_once_a_day(make_bench):
     assert boot_run_due(bench, morning + datetime.timedelta(hours=24))
     stored_places(bench)[-1].write_text("damaged")
     assert boot_run_due(bench, morning)
+
+
+def test_a_clock_that_was_ahead_puts_no_boot_run_off(make_bench):
+    morning = datetime.datetime(2026, 11, 24, 8, 0).astimezone()
+    clock = [morning + datetime.timedelta(days=900)]
+    bench = make_bench(now=lambda: clock[0])
+    run_session(bench, [GOOD], trigger="boot")
+    assert boot_run_due(bench, morning)
+    clock[0] = morning
+    run_session(bench, [GOOD], trigger="boot")
+    assert not boot_run_due(bench, morning)
 
 
 def test_a_run_that_was_cut_off_is_no_boot_run(make_bench):
