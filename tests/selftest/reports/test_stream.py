@@ -11,7 +11,6 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from selftest.archive import last_report, read_report, stored_places
 from selftest.bench import Bench
