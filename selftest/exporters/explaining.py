@@ -33,7 +33,10 @@ def render_explanation(code: str, text: FaultText, language: Language) -> Render
     rows.append((words.do, Text(pick(language, text.action_id, text.action_en), style="bold")))
     steps = text.steps_en if language == "en" else text.steps_id
     rows += [("", Text(f"{number}. {step}")) for number, step in enumerate(steps, 1)]
-    rows.append((pick(language, "oleh", "by"), Text(effort_text(finding.action, language))))
+    effort = effort_text(finding.action, language)
+    if finding.action.part is None:
+        effort += f", {words.part}: {pick(language, 'tidak ada', 'none')}"
+    rows.append((pick(language, "oleh", "by"), Text(effort)))
     rows.append((words.retest, Text(retest_command(code), style="cyan")))
     for label, cell in rows:
         table.add_row(label, cell)
