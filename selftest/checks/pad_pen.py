@@ -134,9 +134,8 @@ def dead_cells(subject: Subject) -> Measured | Skip:
     """Cells of the area where the pen was never seen."""
     samples, geometry = subject.once(trace_area)
     missing = int((~reached_cells(samples, geometry)).sum())
-    picture = Picture(
-        "cells", "Kotak yang terjangkau", "Cells reached", draw_cells(samples, geometry)
-    )
+    drawn = draw_cells(samples, geometry, shows_trace=False)
+    picture = Picture("cells", "Kotak yang terjangkau", "Cells reached", drawn)
     return Measured((Value("dead_cells", missing, len(samples)),), pictures=(picture,))
 
 

@@ -57,8 +57,14 @@ def tremble_mm(samples: Sequence[PenSample]) -> float:
     return float(places.std(axis=0).max())
 
 
-def draw_cells(samples: Sequence[PenSample], geometry: PadGeometry) -> bytes:
-    """Draw the grid, cells that are still missing, and the trace; it is no signature."""
+def draw_cells(
+    samples: Sequence[PenSample], geometry: PadGeometry, *, shows_trace: bool = True
+) -> bytes:
+    """Draw the grid, cells that are still missing, and the trace.
+
+    What is kept beside a report shows no trace: whoever wrote a name instead of lines would leave
+    a signature there.
+    """
     rows, cols = _SCREEN_PX
     picture = np.full((rows, cols, 3), _PAPER, dtype=np.uint8)
     edges = rows // CELLS[0], cols // CELLS[1]
@@ -66,7 +72,7 @@ def draw_cells(samples: Sequence[PenSample], geometry: PadGeometry) -> bytes:
         corner = (col * edges[1] + 2, row * edges[0] + 2)
         other = ((col + 1) * edges[1] - 3, (row + 1) * edges[0] - 3)
         cv2.rectangle(picture, corner, other, _REACHED if is_reached else _MISSING, cv2.FILLED)
-    for sample in touching(samples):
+    for sample in touching(samples) if shows_trace else ():
         x_px = round(sample.x_mm / geometry.width_mm * (cols - 1))
         y_px = round(sample.y_mm / geometry.height_mm * (rows - 1))
         cv2.circle(picture, (x_px, y_px), 2, _INK, cv2.FILLED, cv2.LINE_AA)
