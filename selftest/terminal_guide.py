@@ -40,7 +40,7 @@ class TerminalGuide:
         self.person = person
         self._console = console
         self._keyboard = _Keyboard()
-        self._folder = Path(tempfile.mkdtemp(prefix="selftest-"))
+        self._folder: Path | None = None  # made for the first picture
         self._shown_s = -_SHOW_EVERY_S
         self._is_stopped = threading.Event()
 
@@ -80,6 +80,8 @@ class TerminalGuide:
         self._is_stopped.set()
 
     def _draw(self, picture_png: bytes, name: str) -> None:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="selftest-"))
         place = self._folder / f"{name}.png"
         place.write_bytes(picture_png)
         self._console.print(half_blocks(picture_png, _PICTURE_COLUMNS))

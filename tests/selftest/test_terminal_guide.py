@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -71,6 +72,16 @@ def test_no_answer_skips_in_time(guide, typed):
     assert guide.ask(QUESTION, timeout_s=0.6) is Answer.SKIP
     assert time.monotonic() - began_s < 3
     assert "no answer" in said(guide)
+
+
+def test_a_guide_that_shows_nothing_leaves_no_folder(monkeypatch, tmp_path, typed):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    guide = TerminalGuide("Ani", Console(file=io.StringIO(), width=80))
+    typed("y\n")
+    guide.ask(QUESTION, timeout_s=5)
+    assert list(tmp_path.iterdir()) == []
+    guide.show(cv2.imencode(".png", np.zeros((4, 4, 3), np.uint8))[1].tobytes(), "Jejak", "Trace")
+    assert [place.name for place in tmp_path.glob("*/*")] == ["live.png"]
 
 
 def test_the_end_of_input_skips_at_once(guide, typed):
