@@ -16,7 +16,8 @@ from pathlib import Path
 from selftest.history import Author, History
 from selftest.report import CheckResult, Outcome
 from selftest.runner import Run
-from tests.selftest.matrix_rows import ROWS, Row
+from tests.selftest.matrix_row import Row
+from tests.selftest.matrix_rows import ROWS
 from tests.selftest.matrix_world import World, short_waits
 
 _BAD = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.WARN})

@@ -9,8 +9,6 @@ import contextlib
 import datetime
 import os
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from selftest.bench import DiskUse
@@ -23,33 +21,14 @@ from selftest.simulated_drive import SimulatedDrive
 from selftest.smart.status import Kind
 from tests.selftest import test_computer_faults as computer
 from tests.selftest.host import NOW, journal, write
+from tests.selftest.matrix_power import POWER
+from tests.selftest.matrix_row import Prepare, Row
 from tests.selftest.matrix_world import World
 from tests.selftest.test_faults_found import ReplayedUps
 from tests.selftest.test_store_checks import add_package, cut_a_part, draft_database
 
 PASSED, WARN, FAIL, SKIP = Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.SKIP
 ERROR = Outcome.ERROR
-Prepare = Callable[[World], None]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One fault and what must come of it."""
-
-    fault: str
-    injected: str
-    code: str
-    outcome: Outcome
-    put: Prepare = field(repr=False)
-    hands: tuple[str, ...] = ()
-    needs_baseline: bool = False
-    """A baseline of the healthy station is taken before the fault is put in."""
-    also: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Return a name for a test."""
-        return f"{self.code} {self.outcome.value} {self.fault}"
 
 
 def of_device(kind: str, *faults: str, **options: object) -> Prepare:
@@ -454,4 +433,6 @@ STORE = (
     Row("recording open for four days", "drafts table", "STO-103", WARN, open_recording),
     Row("package waits for 15 days", "file times", "NET-104", FAIL, old_package),
 )
-ROWS = (*SCANNER, *FADED, *CARDS, *OVER_DAYS, *SENSORS, *UPS, *DRIVES, *COMPUTER, *STORE)
+ROWS = (
+    *SCANNER, *FADED, *CARDS, *OVER_DAYS, *SENSORS, *UPS, *POWER, *DRIVES, *COMPUTER, *STORE,
+)  # fmt: skip
