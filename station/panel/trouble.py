@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from drivers.errors import DriverError
+from selftest.errors import NoReportError, UnknownCodeError
 from station import errors, refusals
 from station.panel.access import (
     BadTokenError,
@@ -93,6 +94,8 @@ def install_answers(app: FastAPI) -> None:
         DriverError,
         BadTokenError,
         WrongRoleError,
+        NoReportError,
+        UnknownCodeError,
         RequestValidationError,
         HTTPException,
         Exception,
@@ -114,6 +117,8 @@ def describe(error: Exception, say: Translator) -> Trouble:
 def _plain_status(error: Exception) -> int:
     if isinstance(error, HTTPException):
         return error.status_code
+    if isinstance(error, (NoReportError, UnknownCodeError)):
+        return 404
     if isinstance(error, WrongRoleError):
         return 403
     return _validation_status(error) if isinstance(error, RequestValidationError) else 500
