@@ -26,20 +26,23 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def select_checks(codes: Sequence[str]) -> tuple[Check, ...]:
-    """Return the checks of codes or prefixes ("FPS"), with those that open their devices.
+    """Return the checks of codes, prefixes ("FPS") or components ("pad"), and what opens them.
 
     Raises UnknownCodeError for one that fits no check.
     """
     checks = all_checks()
-    wanted = tuple(code.upper() for code in codes)
-    for code in wanted:
-        if not any(item.code.startswith(code) for item in checks):
+    for code in codes:
+        if not any(_fits(item, code) for item in checks):
             raise UnknownCodeError(f"no check has the code '{code}'; known: {_known(checks)}")
-    chosen = [item for item in checks if item.code.startswith(wanted)]
+    chosen = [item for item in checks if any(_fits(item, code) for code in codes)]
     components = {item.component for item in chosen}
     return tuple(
         item for item in checks if item in chosen or (item.component in components and _opens(item))
     )
+
+
+def _fits(item: Check, code: str) -> bool:
+    return item.code.startswith(code.upper()) or item.component == code.lower()
 
 
 def _opens(item: Check) -> bool:
@@ -53,4 +56,5 @@ def _place(item: Check) -> tuple[int, str, int, str]:
 
 
 def _known(checks: Sequence[Check]) -> str:
-    return ", ".join(item.code for item in checks)
+    words = (*dict.fromkeys(item.component for item in checks), *(item.code for item in checks))
+    return ", ".join(words)

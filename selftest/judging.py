@@ -84,6 +84,8 @@ def _judge_failure(item: Check, answer: Skip | BaseException | None) -> _Judged:
         return _Judged(Outcome.ERROR, limit)
     if isinstance(answer, Skip):
         return _Judged(Outcome.SKIP, answer.reason)
-    if isinstance(answer, (NotReadyError, DeviceBusyError)):
+    if isinstance(answer, DeviceBusyError):
+        return _Judged(Outcome.SKIP, f"sedang dipakai / in use: {answer}")
+    if isinstance(answer, NotReadyError):
         return _Judged(Outcome.SKIP, str(answer))
     return _Judged(Outcome.ERROR, f"{type(answer).__name__}: {answer}")

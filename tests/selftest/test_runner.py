@@ -192,6 +192,8 @@ def test_a_value_on_the_bound_is_good_and_no_number_is_bad():
 
 def test_only_brings_the_opening_of_the_device():
     assert [c.code for c in select_checks(["irs-102"])] == ["IRS-001", "IRS-102"]
+    assert {c.component for c in select_checks(["pad"])} == {"pad"}
+    assert select_checks(["SIG"]) == select_checks(["Pad"])
     with pytest.raises(UnknownCodeError):
         select_checks(["XYZ-1"])
 

@@ -65,7 +65,7 @@ class Uareu4500OnLink(UsbReaderBench):
     def set_up(self):
         setup = DeviceSetup(sensor_ridges(), **self.setup)
         self.reader = UareuDevice(setup, self.emulated_fault(UsbFault))
-        options = Uareu4500Options(transfer_timeout_s=0.1)
+        options = Uareu4500Options(transfer_timeout_s=0.3)
         self.device = Uareu4500("device", options, self.open_link)
 
     def open_link(self):
@@ -143,7 +143,7 @@ class Nb1010UnderPyusb(UsbReaderBench):
 
     def set_up(self):
         self.reader = NbDevice(NbSetup(self.picture), self.emulated_fault(UsbFault))
-        options = Nb1010Options(transfer_timeout_s=0.03)
+        options = Nb1010Options(transfer_timeout_s=0.1)
         self.device = Nb1010("device", options, self.open_link)
 
     def open_link(self):
