@@ -89,7 +89,9 @@ class Bench:
     find_drives: Callable[[], tuple[Drive, ...]] = find_drives
     now: Callable[[], datetime.datetime] = utc_now
     lend: Callable[[Device], contextlib.AbstractContextManager[None]] = lend_at_once
-    """Waits until nobody records with a device; NotReadyError where that takes too long."""
+    """Waits until nobody records with a device; NotReadyError where that takes too long.
+
+    A device that hangs is given back by HungError, which tells when it may be used again."""
     sleep: Callable[[float], None] = time.sleep
     """Waits so many seconds of the same clock as `now`."""
     nominal_mains_v: float = 230.0
@@ -128,7 +130,7 @@ def simulated_bench(data_folder: Path = DEFAULT_DATA_FOLDER) -> Bench:
     return Bench(
         devices,
         data_folder,
-        lock_file=_release_lock(),
+        lock_file=release_lock(),
         find_drives=lambda: (SimulatedDrive(),),
     )
 
@@ -162,12 +164,12 @@ def bench_from_config(path: Path) -> Bench:
         database=database,
         spool=folder / paths.get("spool", "spool"),
         reports=folder / paths.get("reports", "outbox/reports"),
-        lock_file=_release_lock(),
+        lock_file=release_lock(),
         sign=load_signature(folder / paths.get("keys", "keys") / SIGNING_KEY_NAME),
-        inventory=folder / INVENTORY_NAME,
-        hosting=folder / HOSTING_NAME,
+        inventory=folder / paths.get("inventory", INVENTORY_NAME),
+        hosting=folder / paths.get("hosting", HOSTING_NAME),
         keys=folder / paths.get("keys", "keys"),
-        centre=folder / CENTRE_NAME,
+        centre=folder / paths.get("centre", CENTRE_NAME),
     )
 
 
@@ -179,6 +181,7 @@ def _build(name: str, driver: str, options: dict[str, object]) -> Device:
     return build_device(name, driver, options)
 
 
-def _release_lock() -> Path | None:
+def release_lock() -> Path | None:
+    """Return the list of pinned packages; None where it does not lie beside the code."""
     lock = Path(__file__).resolve().parent.parent / "requirements.lock"
     return lock if lock.is_file() else None

@@ -11,6 +11,8 @@ SelftestError            the self-test itself cannot run or read what it needs
 +-- HungError            an earlier check of the same device never came back
 """
 
+import threading
+
 
 class SelftestError(Exception):
     """The self-test could not run; the text says why and what to do."""
@@ -42,6 +44,11 @@ class NotReadyError(SelftestError):
 
 class HungError(SelftestError):
     """For instance: the scanner stopped answering in the check before; a re-plug helps."""
+
+    def __init__(self, text: str, back: threading.Event | None = None) -> None:
+        super().__init__(text)
+        self.back = back
+        """Set once the device's thread has come back; nobody may use the device before."""
 
 
 class BaselineRefusedError(SelftestError):

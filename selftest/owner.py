@@ -2,14 +2,15 @@
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from drivers.devices import Device
 from drivers.errors import DriverError
 from selftest.check import Check, Said
 from selftest.drives import drive_asset
-from selftest.errors import NotReadyError
+from selftest.errors import HungError, NotReadyError
 from selftest.report import Asset
 from selftest.subject import Subject, read_smart
 
@@ -27,9 +28,26 @@ class Owner:
         self.subject = subject
         self.device = device
         self.is_hung = False
+        self._is_lent = False
+        self._back = threading.Event()
         self._asset: Asset | None = None
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         threading.Thread(target=self._work, daemon=True, name="selftest-owner").start()
+
+    @contextmanager
+    def using(self) -> Iterator[None]:
+        """Touch the device within this block only, and close it at the end of the block.
+
+        Raises HungError at the end where the device's thread is still inside a call.
+        """
+        self._is_lent = True
+        try:
+            yield
+        finally:
+            self._close()
+            self._is_lent = False
+            if self.is_hung:  # also when the run is cut off
+                raise HungError("macet / hangs", back=self._back)
 
     def run(self, item: Check) -> Answer:
         """Return what the check said or raised, or None when it did not end in time."""
@@ -41,20 +59,19 @@ class Owner:
             self._asset = self._ask(self._identify, _IDENTIFY_LIMIT_S)
         return self._asset
 
-    def close(self) -> None:
+    def finish(self) -> None:
+        """Let the thread end."""
+        self._jobs.put(None)
+
+    def _close(self) -> None:
         """Close the device on its own thread; a hung one is left behind."""
         if self.device is not None and not self.is_hung:
             self._ask(self.device.close, _CLOSE_LIMIT_S)
 
-    def finish(self) -> None:
-        """Close the device and let the thread end."""
-        self.close()
-        self._jobs.put(None)
-
     def _identify(self) -> Asset | None:
         if self.device is None:
             return self._identify_drive()
-        if not self.device.is_open:
+        if not self._is_lent or not self.device.is_open:
             return None
         try:
             identity = self.device.identity()
@@ -84,7 +101,9 @@ class Owner:
         except queue.Empty:
             self.is_hung = True
             if self.device is not None:
+                self._jobs.put(self.device.close)
                 self.device.cancel()
+            self._jobs.put(self._back.set)
             return None
 
     def _work(self) -> None:

@@ -7,11 +7,12 @@ the rest of the run, since its thread is still inside it. Results go out as they
                                                                      -> history of the unit
 """
 
+import contextlib
 import datetime
 import hashlib
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, Protocol
@@ -114,12 +115,13 @@ def run_checks(
 
 def _run_subject(notes: _Notes, owner: Owner, checks: Sequence[Check]) -> None:
     try:
-        for item, answer, duration_s in _answers(notes, owner, checks):
-            asset = owner.asset()
-            owner.subject.unit = unit_of(asset) if asset else COMPUTER_UNIT
-            result = _judged(notes, owner, item, answer)
-            notes.results.append(result.model_copy(update={"duration_s": duration_s}))
-            notes.listener.ended(notes.results[-1])
+        with contextlib.closing(_answers(notes, owner, checks)) as answers:  # gives it back first
+            for item, answer, duration_s in answers:
+                asset = owner.asset()
+                owner.subject.unit = unit_of(asset) if asset else COMPUTER_UNIT
+                result = _judged(notes, owner, item, answer)
+                notes.results.append(result.model_copy(update={"duration_s": duration_s}))
+                notes.listener.ended(notes.results[-1])
         notes.assets += [_with_baseline(notes, asset)] if (asset := owner.asset()) else []
     finally:
         owner.finish()
@@ -127,16 +129,15 @@ def _run_subject(notes: _Notes, owner: Owner, checks: Sequence[Check]) -> None:
 
 def _answers(
     notes: _Notes, owner: Owner, checks: Sequence[Check]
-) -> Iterator[tuple[Check, Answer, float]]:
+) -> Generator[tuple[Check, Answer, float], None, None]:
     """Yield what each check said; a device that is being recorded with makes them all SKIP."""
     due = [item for item in checks if notes.mode in (None, item.mode)]
     try:
         if owner.device is None or not due:
             yield from _run_all(notes, owner, checks)
             return
-        with notes.bench.lend(owner.device):
+        with contextlib.suppress(HungError), notes.bench.lend(owner.device), owner.using():
             yield from _run_all(notes, owner, checks)
-            owner.close()
     except NotReadyError as error:
         for item in checks:
             yield item, error, 0.0

@@ -7,6 +7,8 @@ from drivers.catalog import build_device
 from drivers.devices import Device, FingerprintScanner
 from drivers.errors import OptionsError
 from drivers.transport.hotplug import HotplugWatcher
+from selftest.bench import Bench
+from selftest.errors import BenchError
 from selftest.history import HISTORY_NAME
 from station.audit import Audit
 from station.capture_statistics import CaptureStatistics
@@ -26,6 +28,7 @@ from station.pull_service import PullService
 from station.register import Register
 from station.rooms import StationRooms
 from station.sealing import Sealing
+from station.selftest_bench import station_bench
 from station.sources.context import SourceContext
 from station.spool import Spool
 from station.station import Station
@@ -161,9 +164,18 @@ def _compose(
                 ),
             ),
             clock=clock,
+            selftest_bench=_bench(config, room, store),
             training=_training(config),
         )
     )
+
+
+def _bench(config: StationConfig, room: DeviceRoom, store: Store) -> Bench:
+    try:
+        return station_bench(config, room=room, store=store)
+    except BenchError as error:
+        place = config.paths.keys
+        raise ConfigError(place=place, problem_id=str(error), problem_en=str(error)) from error
 
 
 def _training(config: StationConfig) -> Training | None:

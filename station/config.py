@@ -135,6 +135,15 @@ class PackageTable(_Table):
             raise UnfitValueError(error.text_id, error.text_en) from error
 
 
+class SelftestTable(_Table):
+    """When the station checks itself."""
+
+    boot: bool = True
+    """All quick checks at the start and once a day, before the first recording."""
+    nightly: Annotated[str, StringConstraints(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = "02:00"
+    """Local time; empty for never."""
+
+
 class PathsTable(_Table):
     """Where things lie; relative to the folder of the file, absolute after loading."""
 
@@ -144,6 +153,9 @@ class PathsTable(_Table):
     inbox: Annotated[Path, Field(strict=False)] = Path("inbox")
     reports: Annotated[Path, Field(strict=False)] = Path("outbox/reports")
     ballast: Annotated[Path, Field(strict=False)] = Path("ballast")
+    inventory: Annotated[Path, Field(strict=False)] = Path("inventory.toml")
+    hosting: Annotated[Path, Field(strict=False)] = Path("hosting.json")
+    centre: Annotated[Path, Field(strict=False)] = Path("centre.toml")
 
     def below(self, folder: Path) -> Self:
         """Return the same places as absolute paths."""
@@ -168,6 +180,7 @@ class StationConfig(_Table):
     pull: PullTable = PullTable()
     recording: RecordingTable = RecordingTable()
     package: PackageTable = PackageTable()
+    selftest: SelftestTable = SelftestTable()
     paths: PathsTable = PathsTable()
     devices: Annotated[tuple[DeviceConfig, ...], Field(strict=False)] = ()
 

@@ -27,6 +27,10 @@ auto_capture = true      # capture by itself when the picture is good
 
 [package]
 recipients = []          # further age recipients, beside those of the centre's enrolment
+
+[selftest]
+boot = {boot}             # check at the start and once a day, in the background
+nightly = "{nightly}"        # local time; "" for never
 """
 
 _SIMULATED_DEVICES = (
@@ -56,6 +60,8 @@ def default_text(
         name=_quoted(name),
         panel_port=ports[0],
         pull_port=ports[1],
+        boot=str(not simulated).lower(),  # devices for practice have nothing that could be broken
+        nightly="" if simulated else "02:00",
         order="[" + ", ".join(_quoted(step) for step in order) + "]",
     )
     if not simulated:

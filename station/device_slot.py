@@ -39,6 +39,7 @@ log = structlog.get_logger()
 
 OPEN_LIMIT_S = 10.0  # the slowest supported start: U.are.U with three restarts (PROTOCOLS.md 4.3)
 CLOSE_LIMIT_S = 8.0  # the slowest close: a camera that is waited for 5 s; our choice
+CAPTURE = "another capture is using it"
 LOCK_LIMIT_S = 3.0  # how long a new call waits for the one before it; our choice
 
 
@@ -89,6 +90,7 @@ class DeviceSlot(Generic[D]):
         self._error: DriverError | None = None
         self._silent_limit_s: float | None = None
         self._alive_at_s = 0.0
+        self._used_for = CAPTURE
 
     @property
     def name(self) -> str:
@@ -130,15 +132,23 @@ class DeviceSlot(Generic[D]):
         A probe does not show as "busy": the state stays what it was until the outcome is known.
         Work that nobody waits for says by `silent_limit_s` how often it calls `touch`.
         """
-        if self.status().state is SlotState.HUNG:
-            raise DeviceHungError("its last call never came back", device=self.name)
-        if not self._turn.acquire(timeout=LOCK_LIMIT_S):
-            raise DeviceBusyError("another capture is using it", device=self.name)
-        self.touch()
+        self._take_turn()
+        self._used_for = CAPTURE
         self._silent_limit_s = silent_limit_s
         if not is_probe:
             self._set_state(SlotState.BUSY, None)
         return self._thread.submit(lambda: self._run(work))
+
+    def lend(self, work: Callable[[D], R], *, silent_limit_s: float, used_for: str) -> "Future[R]":
+        """Begin work that opens the device by itself, or not at all; raises as `submit` does.
+
+        `used_for` is what those are told who want the device meanwhile.
+        """
+        self._take_turn()
+        self._used_for = used_for
+        self._silent_limit_s = silent_limit_s
+        self._set_state(SlotState.BUSY, None)
+        return self._thread.submit(lambda: self._run(work, is_opening=False))
 
     def wait(self, future: "Future[R]", *, timeout_s: float) -> R:
         """Wait for a submitted call; raises what it raised, or DeviceHungError."""
@@ -190,10 +200,18 @@ class DeviceSlot(Generic[D]):
             return None
         return DeviceHungError(f"silent for {silent_for_s:.0f} s", device=self.name)
 
-    def _run(self, work: Callable[[D], R]) -> R:
+    def _take_turn(self) -> None:
+        if self.status().state is SlotState.HUNG:
+            raise DeviceHungError("its last call never came back", device=self.name)
+        if not self._turn.acquire(timeout=LOCK_LIMIT_S):
+            raise DeviceBusyError(self._used_for, device=self.name)
+        self.touch()
+
+    def _run(self, work: Callable[[D], R], *, is_opening: bool = True) -> R:
         error: DriverError | None = None
         try:
-            self.device.open()
+            if is_opening:
+                self.device.open()
             return work(self.device)
         except DriverError as caught:
             error = caught

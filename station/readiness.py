@@ -21,6 +21,7 @@ class Capability(StrEnum):
     SIGNATURE = "signature"
     STORAGE = "storage"
     HAND_OVER = "hand_over"
+    COMPUTER = "computer"
 
 
 class ReadinessState(StrEnum):
@@ -42,11 +43,29 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What to do soon; it stands in the way of nothing."""
+
+    code: str
+    text_id: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What self-tests say about the office."""
+
+    causes: tuple[Cause, ...] = ()
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Readiness:
     """The verdict and everything that stands in the way of READY."""
 
     state: ReadinessState
     causes: tuple[Cause, ...]
+    hints: tuple[Hint, ...] = ()
 
     def can(self, capability: Capability) -> bool:
         """Tell whether a capability is there."""
@@ -72,7 +91,13 @@ NEEDED_KIND = {
     Capability.IRISES: "iris_camera",
 }
 BLOCKING = frozenset(
-    {Capability.FINGERPRINTS, Capability.PORTRAIT, Capability.STORAGE, Capability.HAND_OVER}
+    {
+        Capability.FINGERPRINTS,
+        Capability.PORTRAIT,
+        Capability.STORAGE,
+        Capability.HAND_OVER,
+        Capability.COMPUTER,
+    }
 )
 KIND_WORDS = {
     "fingerprint_scanner": ("Pemindai sidik jari", "Fingerprint scanner"),
@@ -108,9 +133,13 @@ def describe_devices(statuses: Iterable[SlotStatus]) -> tuple[DeviceCard, ...]:
 
 
 def judge_readiness(
-    statuses: Sequence[SlotStatus], *, has_recipients: bool, has_space: bool
+    statuses: Sequence[SlotStatus],
+    *,
+    has_recipients: bool,
+    has_space: bool,
+    tested: Tested | None = None,
 ) -> Readiness:
-    """Join devices, keys and disk into the verdict for the office."""
+    """Join devices, keys, disk and self-tests into the verdict for the office."""
     causes = [
         _device_cause(capability, kind, statuses)
         for capability, kind in NEEDED_KIND.items()
@@ -134,7 +163,9 @@ def judge_readiness(
                 "the centre's key is not registered: run `station keys trust-centre`",
             )
         )
-    return Readiness(_verdict(causes), tuple(causes))
+    tested = tested or Tested()
+    causes += tested.causes
+    return Readiness(_verdict(causes), tuple(causes), tested.hints)
 
 
 def _verdict(causes: Iterable[Cause]) -> ReadinessState:

@@ -7,6 +7,7 @@ StationError
 +-- NoSuchCaseError        the case is not open here
 +-- NotCompleteError       something is still missing
 +-- NotAllowedError        the role does not permit it
++-- SelfTestRunningError   one self-test at a time
 """
 
 from typing import ClassVar
@@ -64,3 +65,11 @@ class NotAllowedError(RefusalError):
     issue_id = "STA-705"
     text_id = "Peran Anda tidak mengizinkan tindakan ini. Mintalah penyelia."
     text_en = "Your role does not permit this. Ask a supervisor."
+
+
+class SelfTestRunningError(RefusalError):
+    """For instance: the run of the day began a moment ago."""
+
+    issue_id = "STA-706"
+    text_id = "Uji mandiri sedang berjalan. Tunggu sampai selesai, atau hentikan dahulu."
+    text_en = "A self-test is running. Wait for its end, or stop it first."

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from selftest.bench import Bench
 from station.audit import Audit
 from station.clock import Clock
 from station.config import StationConfig
@@ -39,5 +40,7 @@ class StationRooms:
     pull_service: PullService
     source_context: SourceContext
     clock: Clock
+    selftest_bench: Bench
+    """What the self-test finds here."""
     training: Training | None
     """Prepares the virtual resident where the devices are simulated."""

@@ -23,6 +23,7 @@ from station.eligibility import judge_eligibility
 from station.live import LiveCapture
 from station.live_source import LiveSource
 from station.operators import Role, SignedInOperator
+from station.power_watching import PowerWatching
 from station.readiness import DeviceCard, Readiness, describe_devices, judge_readiness
 from station.recording import (
     Attempt,
@@ -46,6 +47,9 @@ from station.resident import Resident
 from station.review import ReviewSheet, review_case
 from station.rooms import StationRooms
 from station.sealing import SealedCase
+from station.selftest_readiness import judge_selftests
+from station.selftest_schedule import SelftestSchedule
+from station.selftesting import SelfTesting
 from station.sources.context import OpenCase
 from station.sources.face import FaceSource
 from station.sources.fingers import FingerSource
@@ -73,6 +77,11 @@ class Station:
         self._lock = threading.RLock()
         self._open: dict[str, OpenCase] = {}
         self._live: tuple[str, Step, LiveCapture[Any]] | None = None
+        self.selftesting = SelfTesting(
+            rooms.selftest_bench, rooms.devices, is_recording=self.is_recording
+        )
+        self._schedule = SelftestSchedule(self.selftesting, rooms.config.selftest)
+        self._power = PowerWatching(rooms.devices, rooms.selftest_bench)
         self._upkeep = Upkeep(rooms, self.readiness)
 
     # ---- life
@@ -89,12 +98,17 @@ class Station:
         self._upkeep.publish_state()
         self._rooms.pull_service.start()
         self._upkeep.start()
+        self._power.start()
+        self._schedule.start()
 
     def close(self) -> None:
         """End the live view, the devices and the store; drafts stay."""
         self._upkeep.stop()
+        self._schedule.close()
         self.stop_live()
         self._rooms.pull_service.stop()
+        self.selftesting.close()
+        self._power.close()
         self.devices.close()
         self._upkeep.join()
         if (statistics := self._rooms.source_context.statistics) is not None:
@@ -279,6 +293,11 @@ class Station:
                 self._live[2].stop()
                 self._live = None
 
+    def is_recording(self) -> bool:
+        """Tell whether a live view is open."""
+        live = self._live
+        return live is not None and live[2].is_running
+
     # ---- end of a case
 
     def review(self, case_id: str) -> ReviewSheet:
@@ -320,6 +339,9 @@ class Station:
             self.devices.status(),
             has_recipients=bool(self._rooms.sealing.recipients()),
             has_space=free_bytes(self.config.paths.database.parent) >= GATE_FREE_BYTES,
+            tested=judge_selftests(
+                self.selftesting.standing(), self.devices.status(), self._rooms.clock.wall()
+            ),
         )
 
     def device_strip(self) -> tuple[DeviceCard, ...]:
