@@ -29,6 +29,8 @@ from station.panel.routes import (
     recordings,
     resident,
     review,
+    selftest,
+    selftest_reports,
     signature,
     streams,
 )
@@ -50,6 +52,8 @@ ROUTERS = (
     devices.router,
     audit.router,
     operators.router,
+    selftest.router,
+    selftest_reports.router,
     resident.router,
     review.router,
     signature.router,

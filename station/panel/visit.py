@@ -120,11 +120,12 @@ class Visit:
             ("/", "home", say("Beranda"), EVERYBODY),
             ("/recordings", "list", say("Perekaman"), RECORDERS),
             ("/devices", "device", say("Perangkat"), EVERYBODY),
+            ("/selftest", "wrench", say("Uji mandiri"), EVERYBODY),
             ("/audit", "audit", say("Catatan"), {Role.SUPERVISOR}),
             ("/operators", "users", say("Akun"), {Role.SUPERVISOR}),
         )
         return tuple(
-            MenuEntry(href, icon, text, path == href)
+            MenuEntry(href, icon, text, path == href or path.startswith(f"{href}/"))
             for href, icon, text, roles in entries
             if role in roles
         )

@@ -7,6 +7,7 @@ from station.clock import utc_now
 from station.panel.access import Member, Watcher
 from station.panel.rendering import STATION_ZONE
 from station.panel.rows import case_rows, count_today
+from station.panel.selftest_page import home_strip
 from station.panel.strip import readiness_words, strip_cards, strip_facts
 from station.panel.visit import RECORDERS
 
@@ -26,6 +27,7 @@ def show(visit: Member) -> HTMLResponse:
         aside_count=len(visit.station.packages_aside()),
         today=now.astimezone(STATION_ZONE).date(),
         **readiness_words(visit.station.readiness(), visit.say),
+        **home_strip(visit),
     )
 
 
