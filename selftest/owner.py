@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from drivers.devices import Device
@@ -41,13 +41,14 @@ class Owner:
         Raises HungError at the end where the device's thread is still inside a call.
         """
         self._is_lent = True
-        try:
-            yield
-        finally:
-            self._close()
-            self._is_lent = False
-            if self.is_hung:  # also when the run is cut off
-                raise HungError("macet / hangs", back=self._back)
+        with suppress(GeneratorExit):  # a run that is cut off must still tell of a hang
+            try:
+                yield
+            finally:
+                self._close()
+                self._is_lent = False
+        if self.is_hung:
+            raise HungError("macet / hangs", back=self._back)
 
     def run(self, item: Check) -> Answer:
         """Return what the check said or raised, or None when it did not end in time."""

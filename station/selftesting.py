@@ -7,12 +7,13 @@ hands its questions to the panel. What a run found is stored as `selftest` store
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import get_args
 
 import apsw
 import structlog
 
+from drivers.devices import Device
 from selftest.bench import Bench
 from selftest.catalog import all_checks, select_checks
 from selftest.check import Check
@@ -80,13 +81,15 @@ class SelfTesting:
         room: DeviceRoom,
         *,
         is_recording: Callable[[], bool] = lambda: False,
+        empty_room: Callable[[], AbstractContextManager[None]] = nullcontext,
         wait_limit_s: float = WAIT_LIMIT_S,
     ) -> None:
         self._board = Board()
         self._stop = threading.Event()
         self._is_recording = is_recording
-        loans = DeviceLoans(room, told_waiting=self._tell_waiting, wait_limit_s=wait_limit_s)
-        self._bench = dataclasses.replace(bench, lend=loans.lend, sleep=self._sleep)
+        self._empty_room = empty_room
+        self._loans = DeviceLoans(room, told_waiting=self._tell_waiting, wait_limit_s=wait_limit_s)
+        self._bench = dataclasses.replace(bench, lend=self._lend, sleep=self._sleep)
         self._records = SelftestRecords(self._bench)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -222,6 +225,15 @@ class SelfTesting:
             said_id=f"Hasil uji mandiri tidak tersimpan: {error}",
             said_en=f"The self-test could not be stored: {error}",
         )
+
+    @contextmanager
+    def _lend(self, device: Device) -> Iterator[None]:
+        """Lend a device; virtual residents wait outside unless one is being recorded."""
+        with self._loans.lend(device), self._room_for_it():
+            yield
+
+    def _room_for_it(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._is_recording() else self._empty_room()
 
     def _sleep(self, seconds: float) -> None:
         if self._stop.wait(seconds):

@@ -6,7 +6,7 @@ something returns only after the change is durable; every error says what to do 
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -77,8 +77,12 @@ class Station:
         self._lock = threading.RLock()
         self._open: dict[str, OpenCase] = {}
         self._live: tuple[str, Step, LiveCapture[Any]] | None = None
+        training = rooms.training
         self.selftesting = SelfTesting(
-            rooms.selftest_bench, rooms.devices, is_recording=self.is_recording
+            rooms.selftest_bench,
+            rooms.devices,
+            is_recording=self.is_recording,
+            empty_room=nullcontext if training is None else training.empty_room,
         )
         self._schedule = SelftestSchedule(self.selftesting, rooms.config.selftest)
         self._power = PowerWatching(rooms.devices, rooms.selftest_bench)
