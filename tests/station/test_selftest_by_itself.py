@@ -63,6 +63,32 @@ def station(tmp_path: Path) -> Iterator[Station]:
 # ---- boot and nightly
 
 
+def test_a_station_checks_itself_at_its_start_where_it_is_wanted(tmp_path: Path) -> None:
+    place = tmp_path / CONFIG_NAME
+    write_default(place, code="61.71.01", name="Contoh", simulated=True)
+    text = place.read_text().replace("port = 8462", "port = 0")
+    text = text.replace("boot = false", "boot = true")
+    text = text.replace("options = {}", f'options = {{ scene = "{tmp_path.name}" }}')
+    write_private(place, text.encode())
+    made = build_station(StationConfig.load(place))
+    made.start()
+    try:
+        until(lambda: made.selftesting.last() is not None)
+        assert made.selftesting.last().trigger == "boot"
+        assert PowerLog(History(tmp_path / "selftest.db")).last_beat("ups") is not None
+    finally:
+        made.close()
+        Scene.forget(tmp_path.name)
+    assert PowerLog(History(tmp_path / "selftest.db")).last_beat("ups").is_clean
+
+
+@pytest.mark.parametrize(("simulated", "boot"), [(True, False), (False, True)])
+def test_practice_stations_are_not_checked_by_themselves(tmp_path, simulated, boot) -> None:
+    config = write_default(tmp_path / CONFIG_NAME, code="61.71.01", simulated=simulated)
+    assert config.selftest.boot is boot
+    assert bool(config.selftest.nightly) is boot
+
+
 def test_the_boot_run_is_made_once_a_day(station: Station) -> None:
     tests = station.selftesting
     assert tests.boot_run_if_due()
