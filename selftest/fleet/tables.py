@@ -37,12 +37,18 @@ _SHOWN = 15
 """Rows of the long lists; the workbook and --json hold them all."""
 
 
-def table_of(title: str, columns: Sequence[str], rows: Iterable[Cells]) -> Table:
+def table_of(
+    title: str, columns: Sequence[str], rows: Iterable[Cells], *, is_first_short: bool = True
+) -> Table:
     """Return a table; columns that begin with "#" hold numbers."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for column in columns:
-        table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left")
-    table.columns[0].no_wrap = True
+        table.add_column(
+            column.lstrip("#"),
+            justify="right" if column.startswith("#") else "left",
+            overflow="fold",
+        )
+    table.columns[0].no_wrap = is_first_short
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     return table
@@ -62,7 +68,11 @@ def render_merge(done: MergeResult) -> RenderableType:
         parts.append(Text(f"{done.unproved} tanpa bukti tanda tangan / signature not proved"))
     if done.refused:
         rows = [(one.name, one.reason) for one in done.refused]
-        parts.append(table_of("Ditolak / refused", ["berkas / file", "sebab / reason"], rows))
+        parts.append(
+            table_of(
+                "Ditolak / refused", ["berkas / file", "sebab / reason"], rows, is_first_short=False
+            )
+        )
     if done.gaps:
         gap_rows = [
             (gap.station, _short(gap.missing_numbers), _short(gap.missing_runs))

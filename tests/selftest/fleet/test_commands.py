@@ -39,7 +39,8 @@ def test_what_is_refused_is_named_and_exits_with_one(folder, tmp_path):
     (tmp_path / "bad.json").write_text("{")
     done = run("merge", tmp_path / "bad.json", "--file", tmp_path / "f.db")
     assert done.exit_code == 1
-    assert "bad.json" in done.stdout.replace("\n", "")
+    shown = "".join(done.stdout.replace("│", "").split())
+    assert "bad.json" in shown
 
 
 @pytest.mark.parametrize(
