@@ -42,6 +42,7 @@ _MODES: dict[str, frozenset[Mode]] = {
     "guided": frozenset({Mode.QUICK, Mode.GUIDED}),
     "depot": frozenset(Mode),
 }
+_WITH_PERSON = frozenset(_MODES)
 _STOPPED = "dihentikan / stopped"
 
 
@@ -118,7 +119,8 @@ class SelfTesting:
             if self._is_closed or self.state().is_running:
                 raise SelfTestRunningError
             self._stop.clear()
-            self._guide = None if person is None else PanelGuide(person, self._board)
+            asks = _asks_a_person(chosen, checks)
+            self._guide = PanelGuide(person, self._board) if person and asks else None
             self._board.replace(RunState(is_running=True, trigger=trigger, person=person))
             self._thread = threading.Thread(
                 target=self._run, args=(chosen, checks, self._guide), name="selftest", daemon=True
@@ -257,6 +259,13 @@ def _chosen(trigger: Trigger, codes: tuple[str, ...]) -> tuple[Check, ...]:
     checks = select_checks(codes) if codes else all_checks()
     modes = _MODES.get(trigger, frozenset(Mode))
     return tuple(item for item in checks if item.mode in modes)
+
+
+def _asks_a_person(trigger: Trigger, checks: Sequence[Check]) -> bool:
+    """Tell whether a run may ask; a quick one never does, a re-test where its check needs it."""
+    if trigger == "only":
+        return any(item.mode is not Mode.QUICK for item in checks)
+    return trigger in _WITH_PERSON
 
 
 @contextmanager

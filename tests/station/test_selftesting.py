@@ -133,6 +133,17 @@ def test_a_quick_run_is_stored_and_leaves_every_device_usable(office: Office) ->
     assert not office.scene.behaviour.absent  # the resident comes back
 
 
+def test_a_quick_run_asks_nobody_whoever_starts_it(office: Office) -> None:
+    office.tests.start("quick", "teknisi")
+    asked = []
+    state = office.tests.state()
+    while state.is_running:
+        asked += [state.question] if state.question is not None else []
+        state = office.tests.wait_for_change(state.number, 1.0)
+    assert asked == []
+    assert state.done
+
+
 def test_a_report_is_signed_by_the_station(office: Office, tmp_path: Path) -> None:
     office.run("only", "TIM")
     report = office.tests.last()
