@@ -35,6 +35,16 @@ def case(rig) -> Iterator[Case]:
     rig.station.abandon_case(who, begun.case_id, "selesai menguji")
 
 
+@pytest.fixture
+def nobody_there(rig) -> Iterator[None]:
+    """Nobody before the devices: an open step captures nothing and stays open for other tests."""
+    scene = Scene.shared(rig.folder.name)
+    scene.set_behaviour(Behaviour(absent=True))
+    yield
+    rig.station.stop_live()
+    scene.set_behaviour(Behaviour())
+
+
 def open_step(page: Page, rig, case: Case, step: Step) -> None:
     sign_in(page, rig.url, "petugas", rig.passwords["petugas"])
     page.goto(f"{rig.url}/cases/{case.case_id}/{step}", wait_until="commit")
@@ -47,6 +57,7 @@ def swap_side(page: Page, control: str) -> None:
     page.wait_for_function("old => !old.isConnected", arg=old)
 
 
+@pytest.mark.usefixtures("nobody_there")
 def test_a_closed_dialog_takes_the_focus_from_nobody(rig, case, page: Page) -> None:
     """The event of closing comes a frame later; the operator may have moved on in between."""
     open_step(page, rig, case, Step.LEFT_SLAP)
@@ -98,6 +109,7 @@ def test_a_finger_that_was_replaced_under_its_dialog_has_the_focus_again(
     expect(page.locator(FINGER)).to_be_focused()
 
 
+@pytest.mark.usefixtures("nobody_there")
 def test_the_main_key_has_the_focus_before_the_pictures_come_and_keeps_nobody(
     rig, case, page: Page
 ) -> None:
